@@ -1,0 +1,87 @@
+#include "base/hash.h"
+
+// OpenSSL 3 deprecates its low-level functions in favour of EVP, which loads providers when first used: more than a
+// millisecond that our start-up doesn't have. The blocks behind both are the same.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/md5.h>
+#include <openssl/sha.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/strings.h"
+
+namespace pivot {
+
+struct Md5::Context {
+  MD5_CTX ctx;
+};
+
+Md5::Md5() : context_(std::make_unique<Context>()) { MD5_Init(&context_->ctx); }
+Md5::~Md5() = default;
+
+void Md5::update(std::string_view data) { MD5_Update(&context_->ctx, data.data(), data.size()); }
+
+Md5Digest Md5::finish() {
+  Md5Digest out;
+  MD5_Final(out.data(), &context_->ctx);
+  return out;
+}
+
+void md5_blocks(Md5State& state, const std::uint8_t* data, std::size_t blocks) {
+  MD5_CTX ctx;
+  MD5_Init(&ctx);
+  ctx.A = state[0];
+  ctx.B = state[1];
+  ctx.C = state[2];
+  ctx.D = state[3];
+  MD5_Update(&ctx, data, blocks * 64);
+  state = {ctx.A, ctx.B, ctx.C, ctx.D};
+}
+
+Md5Digest md5(std::string_view data) {
+  MD5_CTX ctx;
+  MD5_Init(&ctx);
+  MD5_Update(&ctx, data.data(), data.size());
+  Md5Digest out;
+  MD5_Final(out.data(), &ctx);
+  return out;
+}
+
+std::string md5_hex(std::string_view data) { return to_hex(md5(data)); }
+
+std::string to_hex(const Md5Digest& digest) {
+  return to_hex(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
+std::optional<Md5Digest> md5_from_hex(std::string_view hex) {
+  if (hex.ends_with(".dir")) hex.remove_suffix(4);
+  if (hex.size() != 32) return std::nullopt;
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  Md5Digest out;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int high = digit(hex[2 * i]);
+    const int low = digit(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return out;
+}
+
+std::string sha256_hex(std::string_view data) {
+  unsigned char out[SHA256_DIGEST_LENGTH];
+  SHA256_CTX ctx;
+  SHA256_Init(&ctx);
+  SHA256_Update(&ctx, data.data(), data.size());
+  SHA256_Final(out, &ctx);
+  return to_hex(std::string_view(reinterpret_cast<const char*>(out), sizeof out));
+}
+
+std::uint64_t xxh3_64(std::string_view data, std::uint64_t seed) { return XXH3_64bits_withSeed(data.data(), data.size(), seed); }
+
+Hash128 xxh3_128(std::string_view data, std::uint64_t seed) {
+  const XXH128_hash_t h = XXH3_128bits_withSeed(data.data(), data.size(), seed);
+  return {h.low64, h.high64};
+}
+
+}  // namespace pivot

@@ -1,0 +1,57 @@
+// Digests: MD5 (object names), SHA-256 (run cache), XXH3 (keys of our own tables). Many MD5 messages at once: md5_lanes.h.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pivot {
+
+using Md5Digest = std::array<std::uint8_t, 16>;
+
+/// The four words that MD5 carries from block to block.
+using Md5State = std::array<std::uint32_t, 4>;
+inline constexpr Md5State kMd5Start = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
+
+/// One MD5 stream.
+class Md5 {
+ public:
+  Md5();
+  ~Md5();
+  void update(std::string_view data);
+  Md5Digest finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+/// Runs whole blocks of 64 bytes through `state`.
+void md5_blocks(Md5State& state, const std::uint8_t* data, std::size_t blocks);
+
+Md5Digest md5(std::string_view data);
+std::string md5_hex(std::string_view data);
+std::string to_hex(const Md5Digest& digest);
+/// nullopt when it isn't 32 lower-case hex digits (a ".dir" at the end is dropped first).
+std::optional<Md5Digest> md5_from_hex(std::string_view hex);
+std::string sha256_hex(std::string_view data);
+
+std::uint64_t xxh3_64(std::string_view data, std::uint64_t seed = 0);
+
+/// 128 bits; sums of them are order-independent digests of sets.
+struct Hash128 {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  bool operator==(const Hash128&) const = default;
+  Hash128& operator+=(const Hash128& other) {
+    low += other.low;
+    high += other.high;
+    return *this;
+  }
+};
+Hash128 xxh3_128(std::string_view data, std::uint64_t seed = 0);
+
+}  // namespace pivot

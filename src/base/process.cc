@@ -1,0 +1,253 @@
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/error.h"
+#include "base/strings.h"
+
+extern char** environ;  // NOLINT: the name is POSIX's
+
+namespace pivot {
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr double kGraceSeconds = 5;  // between SIGTERM and SIGKILL when a stage's time is up
+
+volatile std::sig_atomic_t g_received = 0;  // written by the handler only
+int g_wakeup[2] = {-1, -1};
+
+void on_signal(int number) {
+  g_received = number;
+  const char byte = 1;
+  if (write(g_wakeup[1], &byte, 1) < 0) return;  // the pipe is full: a wake-up is on its way already
+}
+
+std::vector<std::string> merged_environment(const std::vector<std::pair<std::string, std::string>>& added) {
+  std::vector<std::string> out;
+  for (char** e = environ; *e != nullptr; ++e) {
+    const std::string_view entry(*e);
+    const auto name = entry.substr(0, entry.find('='));
+    bool replaced = false;
+    for (const auto& [key, value] : added) replaced = replaced || key == name;
+    if (!replaced) out.emplace_back(entry);
+  }
+  for (const auto& [key, value] : added) out.push_back(cat(key, "=", value));
+  return out;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  out.reserve(strings.size() + 1);
+  for (auto& s : strings) out.push_back(s.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+/// Actions and attributes of one spawn, released together.
+struct SpawnSetup {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  SpawnSetup() {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+  }
+  ~SpawnSetup() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+};
+
+void set_attributes(posix_spawnattr_t* attributes) {
+  sigset_t defaults, none;
+  sigemptyset(&defaults);
+  for (int s : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU}) sigaddset(&defaults, s);
+  sigemptyset(&none);
+  posix_spawnattr_setsigdefault(attributes, &defaults);
+  posix_spawnattr_setsigmask(attributes, &none);
+  posix_spawnattr_setpgroup(attributes, 0);
+  posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+}
+
+/// Makes a group the terminal's foreground one; SIGTTOU would stop us otherwise.
+void give_terminal(int group) {
+  struct sigaction ignore {}, old {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGTTOU, &ignore, &old);
+  tcsetpgrp(STDIN_FILENO, group);
+  sigaction(SIGTTOU, &old, nullptr);
+}
+
+int exit_code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace
+
+InterruptGuard::InterruptGuard() {
+  g_received = 0;
+  if (pipe2(g_wakeup, O_CLOEXEC | O_NONBLOCK) != 0) throw_disk_error(errno, "pipe");
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  for (int s : {SIGINT, SIGTERM, SIGHUP}) sigaction(s, &action, nullptr);
+}
+
+InterruptGuard::~InterruptGuard() {
+  for (int s : {SIGINT, SIGTERM, SIGHUP}) signal(s, SIG_DFL);
+  for (int& fd : g_wakeup) {
+    close(fd);
+    fd = -1;
+  }
+}
+
+int InterruptGuard::received() { return g_received; }
+int InterruptGuard::wakeup_fd() { return g_wakeup[0]; }
+void InterruptGuard::clear() { g_received = 0; }
+
+ProcessSet::ProcessSet() = default;
+
+ProcessSet::~ProcessSet() {
+  for (auto& child : children_) {
+    kill(-child.pid, SIGKILL);
+    int status = 0;
+    waitpid(child.pid, &status, 0);
+    if (child.pidfd >= 0) close(child.pidfd);
+    if (child.output >= 0) close(child.output);
+  }
+}
+
+void ProcessSet::start(int id, const Command& command, double timeout) {
+  SpawnSetup setup;
+  set_attributes(&setup.attributes);
+  int output[2] = {-1, -1};
+  if (command.capture) {
+    if (pipe2(output, O_CLOEXEC) != 0) throw_disk_error(errno, "pipe");
+    posix_spawn_file_actions_addopen(&setup.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&setup.actions, output[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&setup.actions, output[1], STDERR_FILENO);
+  }
+  posix_spawn_file_actions_addchdir_np(&setup.actions, command.cwd.c_str());
+  auto argv = command.argv;
+  auto env = command.env.empty() ? std::vector<std::string>{} : merged_environment(command.env);
+  auto argv_pointers = pointers(argv), env_pointers = pointers(env);
+  Child child{.id = id, .pid = 0};
+  const int error = posix_spawnp(&child.pid, argv[0].c_str(), &setup.actions, &setup.attributes, argv_pointers.data(),
+                                 command.env.empty() ? environ : env_pointers.data());
+  if (output[1] >= 0) close(output[1]);
+  if (error != 0) {
+    if (output[0] >= 0) close(output[0]);
+    throw_disk_error(error, access(command.cwd.c_str(), F_OK) == 0 ? argv[0] : command.cwd);
+  }
+  child.output = output[0];
+  child.pidfd = static_cast<int>(syscall(SYS_pidfd_open, child.pid, 0));
+  if (timeout > 0) child.deadline_ns = monotonic_ns() + static_cast<std::int64_t>(timeout * kSecond);
+  if (command.take_terminal && isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp()) {
+    give_terminal(child.pid);
+    child.terminal = true;
+  }
+  children_.push_back(child);
+}
+
+void ProcessSet::drain(Child& child) {
+  if (child.output < 0) return;
+  char buffer[65536];
+  const auto n = read(child.output, buffer, sizeof buffer);
+  if (n > 0) {
+    if (on_output) on_output(child.id, std::string_view(buffer, static_cast<std::size_t>(n)));
+  } else if (n == 0 || errno != EINTR) {
+    close(child.output);
+    child.output = -1;
+  }
+}
+
+void ProcessSet::check_deadlines() {
+  const auto now = monotonic_ns();
+  for (auto& child : children_) {
+    if (child.deadline_ns != 0 && now >= child.deadline_ns) {
+      child.timed_out = true;
+      child.deadline_ns = 0;
+      child.kill_at_ns = now + static_cast<std::int64_t>(kGraceSeconds * kSecond);
+      kill(-child.pid, SIGTERM);
+    }
+    if (child.kill_at_ns != 0 && now >= child.kill_at_ns) {
+      child.kill_at_ns = 0;
+      kill(-child.pid, SIGKILL);
+    }
+  }
+}
+
+std::optional<ProcessEnd> ProcessSet::reap(std::size_t index) {
+  auto& child = children_[index];
+  int status = 0;
+  if (waitpid(child.pid, &status, WNOHANG) != child.pid) return std::nullopt;
+  // What it wrote last may still stand in the pipe; grandchildren that keep it open are not waited for.
+  while (child.output >= 0) {
+    pollfd p{child.output, POLLIN, 0};
+    if (poll(&p, 1, 0) <= 0) break;
+    drain(child);
+  }
+  ProcessEnd end{child.id, exit_code_of(status), child.timed_out};
+  if (child.terminal) give_terminal(getpgrp());
+  if (child.pidfd >= 0) close(child.pidfd);
+  if (child.output >= 0) close(child.output);
+  children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(index));
+  return end;
+}
+
+std::optional<ProcessEnd> ProcessSet::wait(double max_wait) {
+  const auto until = max_wait < 0 ? 0 : monotonic_ns() + static_cast<std::int64_t>(max_wait * kSecond);
+  while (!children_.empty()) {
+    std::vector<pollfd> fds;
+    fds.push_back({InterruptGuard::wakeup_fd(), POLLIN, 0});
+    auto next = until;
+    for (const auto& child : children_) {
+      fds.push_back({child.pidfd, POLLIN, 0});
+      if (child.output >= 0) fds.push_back({child.output, POLLIN, 0});
+      for (auto at : {child.deadline_ns, child.kill_at_ns})
+        if (at != 0 && (next == 0 || at < next)) next = at;
+    }
+    int milliseconds = -1;
+    if (next != 0) milliseconds = static_cast<int>(std::max<std::int64_t>(0, (next - monotonic_ns() + 999'999) / 1'000'000));
+    poll(fds.data(), fds.size(), milliseconds);
+    if ((fds[0].revents & POLLIN) != 0) {
+      char byte;
+      while (read(fds[0].fd, &byte, 1) > 0) {
+      }
+      signal_all(InterruptGuard::received());
+    }
+    check_deadlines();
+    for (auto& child : children_)
+      for (const auto& p : fds)
+        if (child.output >= 0 && p.fd == child.output && p.revents != 0) drain(child);
+    for (std::size_t i = 0; i < children_.size(); ++i)
+      if (auto end = reap(i)) return end;
+    if (until != 0 && monotonic_ns() >= until) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+int ProcessSet::pid_of(int id) const {
+  for (const auto& child : children_)
+    if (child.id == id) return child.pid;
+  return 0;
+}
+
+void ProcessSet::signal_all(int number) {
+  if (number == 0) return;
+  for (auto& child : children_) {
+    kill(-child.pid, number);
+    // A second wish to stop doesn't wait for the grace time to start again.
+    if (child.kill_at_ns == 0) child.kill_at_ns = monotonic_ns() + static_cast<std::int64_t>(kGraceSeconds * kSecond);
+  }
+}
+
+}  // namespace pivot

@@ -1,0 +1,78 @@
+// Child processes: posix_spawn only (a fork costs as much as our memory is large), each in its own process group, its end
+// reported through one poll loop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pivot {
+
+struct Command {
+  std::vector<std::string> argv;
+  std::string cwd;                                          ///< absolute
+  std::vector<std::pair<std::string, std::string>> env;     ///< added to (or replacing in) ours
+  bool capture = false;      ///< stdout and stderr into one pipe, handed to on_output; stdin is /dev/null
+  bool take_terminal = false; ///< give the terminal (stdin) to the child's group while it runs
+};
+
+/// How a child ended, as Python's subprocess counts: exit code, or -N for signal N.
+struct ProcessEnd {
+  int id = 0;
+  int code = 0;
+  bool timed_out = false;
+};
+
+/// Children in flight and the loop that waits for them. SIGINT and SIGTERM that arrive meanwhile are passed to every group.
+class ProcessSet {
+ public:
+  ProcessSet();
+  ~ProcessSet();  ///< kills what still runs
+  ProcessSet(const ProcessSet&) = delete;
+  ProcessSet& operator=(const ProcessSet&) = delete;
+
+  /// Starts a child; `id` names it in wait()'s answer. `timeout` in seconds, 0: none. Throws Error "[Errno 2] No such file or directory: 'x'".
+  void start(int id, const Command& command, double timeout);
+  std::size_t running() const { return children_.size(); }
+  /// Waits for the next child to end, at most `max_wait` seconds (negative: for ever); nullopt when the wait was over first.
+  std::optional<ProcessEnd> wait(double max_wait);
+  /// What a captured child wrote, in pieces.
+  std::function<void(int id, std::string_view)> on_output;
+  /// Process id of a running child's group leader (0: not running).
+  int pid_of(int id) const;
+  /// Sends a signal to every group.
+  void signal_all(int signal);
+
+ private:
+  struct Child {
+    int id;
+    int pid;
+    int pidfd = -1;
+    int output = -1;
+    std::int64_t deadline_ns = 0;   ///< 0: none
+    std::int64_t kill_at_ns = 0;    ///< after SIGTERM: when to send SIGKILL
+    bool timed_out = false;
+    bool terminal = false;
+  };
+  void drain(Child& child);
+  void check_deadlines();
+  std::optional<ProcessEnd> reap(std::size_t index);
+  std::vector<Child> children_;
+};
+
+/// Signals that ask us to stop, counted by handlers that are installed while this object lives.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  /// The last of SIGINT, SIGTERM, SIGHUP that arrived, 0: none.
+  static int received();
+  /// A descriptor that becomes readable when a signal arrives; -1 without a guard.
+  static int wakeup_fd();
+  static void clear();
+};
+
+}  // namespace pivot

@@ -1,0 +1,20 @@
+// How a failure looks to the user and what it does to the exit code.
+#pragma once
+
+#include "base/error.h"
+#include "cli/parser.h"
+#include "cli/usage.h"
+#include "ui/printer.h"
+
+namespace pivot::cli {
+
+/// DVC's exit code of a kind.
+int exit_code(ErrorKind kind);
+
+/// Prints an error as DVC does and returns its exit code.
+int report(const Error& error, const Look& look, ui::Printer& printer);
+
+/// A wrong command line: the command's help, then the message.
+int report(const UsageError& error, const Look& look, ui::Printer& printer);
+
+}  // namespace pivot::cli

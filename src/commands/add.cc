@@ -1,0 +1,120 @@
+// `pivot add`: puts files and folders under DVC's control.
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "commands/run_functions.h"
+#include "commands/session.h"
+#include "git/git.h"
+#include "store/store.h"
+#include "workspace/collection.h"
+#include "workspace/dvc_ignore.h"
+#include "workspace/gitignore.h"
+#include "workspace/repo_lock.h"
+
+#include <glob.h>
+
+namespace pivot::commands {
+
+namespace {
+
+using workspace::Workspace;
+
+std::vector<std::string> expand_globs(const std::vector<std::string>& patterns) {
+  std::vector<std::string> out;
+  for (const auto& pattern : patterns) {
+    glob_t hits{};
+    if (glob(pattern.c_str(), 0, nullptr, &hits) == 0)
+      for (std::size_t i = 0; i < hits.gl_pathc; ++i) out.emplace_back(hits.gl_pathv[i]);
+    globfree(&hits);
+  }
+  return out;
+}
+
+std::string to_root(Workspace& ws, const std::string& target) {
+  const auto absolute = path::normalize(path::join(ws.absolute(ws.cwd()), target));
+  return path::is_inside(absolute, ws.root()) ? path::relative(absolute, ws.root()) : absolute;
+}
+
+/// The data stage of a target: the existing *.dvc file's, or a new one.
+model::Stage stage_for(Workspace& ws, const std::string& file, const std::string& shown) {
+  auto& collection = ws.stages();
+  const auto [owner, index] = collection.outs().find_containing(file);
+  if (owner >= 0) {
+    const auto& stage = collection.stages[static_cast<std::size_t>(owner)];
+    const auto& out = stage.outs[static_cast<std::size_t>(index)];
+    if (!stage.is_data())
+      throw Error(cat("cannot update '", shown, "': overlaps with an output of ", "stage: '", stage.address_from(ws.cwd()), "' in '",
+                      path::relative(stage.file, ws.cwd()), "'.\nRun the pipeline or use 'dvc commit' to force update it."),
+                  ErrorKind::refusal);
+    if (out.file == file || stage.outs.size() == 1) return stage;
+  }
+  model::Stage stage;
+  stage.file = cat(file, ".dvc");
+  const auto folder = path::dirname(file);
+  stage.wdir = folder.empty() ? "." : folder;
+  model::Out out;
+  out.path = path::basename(file);
+  out.file = file;
+  stage.outs.push_back(std::move(out));
+  for (const auto& other : collection.stages)
+    for (const auto& o : other.outs)
+      if (o.file != file && path::is_inside(o.file, file))
+        throw Error(cat("Cannot add '", shown, "', because it is overlapping with other DVC tracked output: '",
+                        path::relative(o.file, ws.cwd()), "'.\nTo include '", path::relative(o.file, ws.cwd()), "' in '", shown,
+                        "', run 'dvc remove ", other.address_from(ws.cwd()), "' and then 'dvc add ", shown, "'"),
+                    ErrorKind::refusal);
+  return stage;
+}
+
+void check_target(Workspace& ws, const std::string& file, const std::string& shown) {
+  if (path::is_absolute(file))
+    throw Error(cat("Cached output(s) outside of DVC project: ", shown,
+                    ". See <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."),
+                ErrorKind::refusal);
+  const auto stat = ws.disk().stat(ws.absolute(file));
+  if (!stat)
+    throw Error(cat("output '", shown, "' does not exist: [Errno 2] No such file or directory: '", ws.absolute(file), "'"), ErrorKind::refusal);
+  if (const auto found = ws.ignore().find(file, stat->type == FileType::dir); found && found->ignored)
+    throw Error(cat("Path '", ws.absolute(file), "' is ignored by ", found->source, ":", std::to_string(found->line), ":", found->pattern),
+                ErrorKind::refusal);
+}
+
+}  // namespace
+
+Outcome run_add(Session& session, const Args& args) {
+  if (args.flag("to_remote") || args.given("out") || args.given("remote"))
+    throw Error("`add --to-remote`, `--out` and `--remote` need remotes, which are not available in pivot yet", ErrorKind::refusal);
+  auto& ws = session.workspace();
+  auto targets = args.values("targets");
+  if (args.flag("glob")) targets = expand_globs(targets);
+  if (targets.empty()) return {};
+  ws.lock().acquire();
+  std::vector<model::Stage> stages;
+  for (const auto& target : targets) {
+    const auto file = to_root(ws, target);
+    const auto shown = path::relative(file, ws.cwd());
+    check_target(ws, file, shown);
+    stages.push_back(stage_for(ws, file, shown));
+  }
+  for (auto& stage : stages) {
+    for (auto& out : stage.outs) {
+      const auto file = ws.absolute(out.file);
+      const auto stat = ws.disk().stat(file);
+      try {
+        ws.git_ignore().add(file, stat && stat->type == FileType::dir);
+      } catch (Error& e) {
+        throw e.with_kind(ErrorKind::refusal);
+      }
+      const auto hashed = args.flag("no_commit") ? ws.store().hash(file) : ws.store().commit(file);
+      if (!hashed) throw Error(cat("output '", out.path, "' does not exist"), ErrorKind::refusal);
+      out.hash = hashed->hash;
+      out.meta = hashed->meta;
+    }
+    ws.write_dvc_file(stage);
+  }
+  ws.finish();
+  if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);
+  return {};
+}
+
+}  // namespace pivot::commands

@@ -1,0 +1,124 @@
+// `pivot checkout`: brings the workspace to what the lock and the *.dvc files say.
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "commands/run_functions.h"
+#include "commands/session.h"
+#include "engine/scan.h"
+#include "store/store.h"
+#include "workspace/collection.h"
+#include "workspace/dvc_lockbook.h"
+#include "workspace/repo_lock.h"
+#include "workspace/targets.h"
+
+namespace pivot::commands {
+
+namespace {
+
+using workspace::Workspace;
+
+struct Changes {
+  std::vector<std::string> added, modified, deleted;
+};
+
+std::string counted(std::size_t n, const char* what) {
+  return cat(std::to_string(n), n == 1 ? " file " : " files ", what);
+}
+
+std::string summary(const Changes& changes) {
+  std::vector<std::string> parts;
+  if (!changes.modified.empty()) parts.push_back(counted(changes.modified.size(), "modified"));
+  if (!changes.added.empty()) parts.push_back(counted(changes.added.size(), "added"));
+  if (!changes.deleted.empty()) parts.push_back(counted(changes.deleted.size(), "deleted"));
+  if (parts.empty()) return "No changes.";
+  std::string out;
+  for (std::size_t i = 0; i < parts.size(); ++i) out += cat(i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ", parts[i]);
+  return out;
+}
+
+/// One out that is to be checked out, with what is known of its content.
+struct Wanted {
+  const model::Out* out;
+  model::Hash hash;
+  model::Meta meta;
+  std::optional<std::string> subpath;
+};
+
+std::vector<Wanted> wanted_outs(Workspace& ws, const std::vector<workspace::Target>& targets) {
+  std::vector<Wanted> out;
+  for (const auto& target : targets) {
+    const auto& stage = ws.stages().stages[static_cast<std::size_t>(target.stage)];
+    const auto* record = stage.is_data() ? nullptr : ws.lockbook().find(stage);
+    for (const auto& o : stage.outs) {
+      if (!o.cache || path::is_url(o.file)) continue;
+      Wanted w{&o, o.hash, o.meta, std::nullopt};
+      if (target.filter) {
+        if (!path::is_inside(o.file, *target.filter) && !path::is_inside(*target.filter, o.file)) continue;
+        if (*target.filter != o.file && path::is_inside(*target.filter, o.file)) w.subpath = path::relative(*target.filter, o.file);
+      }
+      if (!stage.is_data()) {
+        const auto* entry = record != nullptr ? engine::find_entry(record->outs, o.path) : nullptr;
+        if (entry == nullptr) continue;
+        w.hash = entry->hash;
+        w.meta = entry->meta;
+      }
+      if (w.hash.known()) out.push_back(std::move(w));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Outcome run_checkout(Session& session, const Args& args) {
+  auto& ws = session.workspace();
+  workspace::Targets resolver(ws.stages(), ws.root(), ws.cwd());
+  const auto& names = args.values("targets");
+  std::vector<workspace::Target> targets;
+  try {
+    targets = resolver.outs(names, args.flag("recursive"), args.flag("with_deps"));
+  } catch (const Error& e) {
+    if (names.size() == 1 && e.message().find("does not exist as an output") != std::string::npos)
+      throw Error(cat("Did you mean `git checkout ", names[0], "`?: ", e.message()));
+    throw;
+  }
+  ws.lock().acquire();
+  ws.lockbook().refresh();
+  Changes changes;
+  std::vector<std::string> failed, unsaved;
+  for (const auto& w : wanted_outs(ws, targets)) {
+    const auto file = ws.absolute(w.out->file);
+    const auto shown = path::relative(w.out->file, ws.cwd());
+    store::CheckoutOptions options;
+    options.force = args.flag("force");
+    options.relink = args.flag("relink");
+    options.allow_missing = args.flag("allow_missing");
+    options.subpath = w.subpath;
+    const bool was_there = ws.disk().lstat(file).has_value();
+    try {
+      const auto done = ws.store().checkout(file, w.hash, w.meta, options);
+      if (!done.changed) continue;
+      (was_there ? changes.modified : changes.added).push_back(w.hash.is_dir() ? cat(shown, "/") : shown);
+    } catch (const store::UnsavedFiles& e) {
+      for (const auto& p : e.paths()) unsaved.push_back(p);
+    } catch (const store::MissingObjects&) {
+      failed.push_back(shown);
+    }
+  }
+  ws.finish();
+  if (args.flag("summary")) {
+    session.out().info(summary(changes));
+  } else {
+    for (const auto& [mark, list] : {std::pair{"M", &changes.modified}, {"A", &changes.added}, {"D", &changes.deleted}})
+      for (const auto& name : *list) session.out().info(cat(mark, "\t", name));
+  }
+  if (!unsaved.empty())
+    throw Error(cat("Can't remove the following unsaved files without confirmation. Use `--force` to force.\n", join(unsaved, "\n")));
+  if (!failed.empty() && !args.flag("allow_missing"))
+    throw Error(cat("Checkout failed for following targets:\n", join(failed, "\n"),
+                    "\nIs your cache up to date?\n<https://error.dvc.org/missing-files>"));
+  if (args.flag("relink")) session.out().info("Relinked successfully");
+  return {};
+}
+
+}  // namespace pivot::commands

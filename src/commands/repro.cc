@@ -1,0 +1,140 @@
+// `pivot repro`: brings the pipeline up to date.
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/strings.h"
+#include "commands/event_log.h"
+#include "commands/run_functions.h"
+#include "commands/session.h"
+#include "engine/reproduction.h"
+#include "exporters/dvc_lock.h"
+#include "importers/dvc/dvc_importer.h"
+#include "workspace/collection.h"
+#include "workspace/config.h"
+#include "workspace/dvc_lockbook.h"
+#include "workspace/repo_lock.h"
+#include "workspace/targets.h"
+
+namespace pivot::commands {
+
+namespace {
+
+using workspace::Workspace;
+
+/// Binds the engine's wishes to the workspace.
+class WorkspaceRecorder : public engine::Recorder {
+ public:
+  WorkspaceRecorder(Workspace& ws, Reporter& out) : ws_(ws), out_(out) {}
+  void ignore_outs(const model::Stage& stage) override { ws_.ignore_outs(stage); }
+  void write_data_stage(const model::Stage& stage) override { ws_.write_dvc_file(stage); }
+  Value lock_value(const model::StageRecord& record) override { return exporters::lock_value(record); }
+  model::StageRecord read_record(const Value& value) override { return importers::dvc::read_record(value); }
+  bool confirm(const std::string& question) override { return out_.confirm(question); }
+
+ private:
+  Workspace& ws_;
+  Reporter& out_;
+};
+
+/// The user's shell with the flags by which DVC keeps start-up files out.
+std::vector<std::string> user_shell() {
+  const char* env = getenv("SHELL");
+  const std::string shell = env != nullptr && *env != '\0' ? env : "/bin/sh";
+  const auto name = path::basename(shell);
+  if (name == "bash") return {shell, "--noprofile", "--norc", "-c"};
+  if (name == "zsh") return {shell, "--no-rcs", "-c"};
+  if (name == "fish") return {shell, "--no-config", "-c"};
+  return {shell, "-c"};
+}
+
+int wanted_jobs(Workspace& ws, const Args& args) {
+  auto number = [](const std::string& text, const std::string& where) {
+    int n = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (error != std::errc() || end != text.data() + text.size() || n < 1)
+      throw Error(cat("invalid number of jobs '", text, "' in ", where), ErrorKind::config).with_hint("give a whole number from 1 on");
+    return n;
+  };
+  if (const auto j = args.value("jobs")) return number(*j, "--jobs");
+  if (const char* env = getenv("PIVOT_JOBS"); env != nullptr && *env != '\0') return number(env, "PIVOT_JOBS");
+  if (const auto j = ws.config().get("run", "jobs")) return number(*j, "run.jobs");
+  return 1;
+}
+
+engine::RunOptions run_options(Workspace& ws, const Args& args) {
+  engine::RunOptions o;
+  o.force = args.flag("force");
+  o.force_downstream = args.flag("force_downstream");
+  o.interactive = args.flag("interactive");
+  o.dry = args.flag("dry");
+  o.no_commit = args.flag("no_commit");
+  o.no_run_cache = args.flag("no_run_cache");
+  o.allow_missing = args.flag("allow_missing");
+  o.explain = args.flag("explain");
+  o.keep_failed_outs = args.flag("keep_failed_outs");
+  const auto on_error = args.value_or("on_error", "fail");
+  o.on_error = on_error == "keep-going" ? engine::OnError::keep_going
+               : on_error == "ignore"   ? engine::OnError::ignore
+                                        : engine::OnError::fail;
+  o.jobs = o.dry ? 1 : wanted_jobs(ws, args);
+  o.shell = user_shell();
+  if (getenv("DVC_ROOT") == nullptr) o.env.emplace_back("DVC_ROOT", ws.root());
+  return o;
+}
+
+std::vector<model::StageId> wanted_plan(Workspace& ws, const Args& args) {
+  engine::PlanOptions options;
+  options.everything = args.flag("all_pipelines");
+  options.pipelines = args.flag("pipeline");
+  options.downstream = args.flag("downstream");
+  options.single_item = args.flag("single_item");
+  auto& collection = ws.stages();
+  std::vector<model::StageId> ids;
+  if (!options.everything) {
+    workspace::Targets targets(collection, ws.root(), ws.cwd());
+    ids = targets.stages(args.values("targets"), args.flag("recursive"), args.flag("glob"));
+    // As DVC: a pattern without a match, or an empty dvc.yaml, means the whole repository.
+    if (ids.empty()) options.everything = true;
+  }
+  if (!options.single_item) collection.check();
+  return engine::make_plan(ws.project(), ids, options);
+}
+
+}  // namespace
+
+Outcome run_repro(Session& session, const Args& args) {
+  auto& ws = session.workspace();
+  if (args.flag("pull")) throw Error("`repro --pull` needs remotes, which are not available in pivot yet");
+  const auto plan = wanted_plan(ws, args);
+  for (const auto& warning : ws.stages().warnings) session.out().warning(warning);
+  const auto options = run_options(ws, args);
+  EventLog log(args.value("json_events"));
+  WorkspaceRecorder recorder(ws, session.out());
+  InterruptGuard guard;
+  auto sink = [&](const engine::Event& event) {
+    log.write(event);
+    session.out().event(event);
+  };
+  engine::Reproduction reproduction(ws.project(), ws.lock(), recorder, sink, options);
+  engine::Reproduction::Result result;
+  try {
+    result = reproduction.run(plan);
+  } catch (...) {
+    ws.finish();
+    throw;
+  }
+  ws.finish();
+  if (result.interrupted) throw Error("interrupted by the user", ErrorKind::interrupted);
+  if (result.executed == 0) {
+    session.out().info("Data and pipelines are up to date.");
+    return {};
+  }
+  if (!options.dry)
+    if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);
+  session.out().info("Use `dvc push` to send your updates to remote storage.");
+  return {};
+}
+
+}  // namespace pivot::commands

@@ -1,0 +1,34 @@
+// Every command's run function, a file each: src/commands/<name>.cc.
+#pragma once
+
+#include "commands/command.h"
+
+namespace pivot::commands {
+
+Outcome run_add(Session&, const Args&);
+Outcome run_check_ignore(Session&, const Args&);
+Outcome run_checkout(Session&, const Args&);
+Outcome run_commands(Session&, const Args&);
+Outcome run_commit(Session&, const Args&);
+Outcome run_completion(Session&, const Args&);
+Outcome run_config(Session&, const Args&);
+Outcome run_dag(Session&, const Args&);
+Outcome run_destroy(Session&, const Args&);
+Outcome run_explain(Session&, const Args&);
+Outcome run_freeze(Session&, const Args&);
+Outcome run_gc(Session&, const Args&);
+Outcome run_init(Session&, const Args&);
+Outcome run_metrics_show(Session&, const Args&);
+Outcome run_move(Session&, const Args&);
+Outcome run_params_diff(Session&, const Args&);
+Outcome run_remove(Session&, const Args&);
+Outcome run_repro(Session&, const Args&);
+Outcome run_root(Session&, const Args&);
+Outcome run_stage_add(Session&, const Args&);
+Outcome run_stage_list(Session&, const Args&);
+Outcome run_status(Session&, const Args&);
+Outcome run_unfreeze(Session&, const Args&);
+Outcome run_unprotect(Session&, const Args&);
+Outcome run_version(Session&, const Args&);
+
+}  // namespace pivot::commands

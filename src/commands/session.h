@@ -1,0 +1,39 @@
+// What a command runs in: the directory it was called from, the reporter, and the workspace, opened when first asked for.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands/command.h"
+#include "workspace/workspace.h"
+
+namespace pivot::commands {
+
+class Session {
+ public:
+  Session(std::string cwd, Reporter& reporter, workspace::LockWait lock_wait)
+      : cwd_(std::move(cwd)), reporter_(reporter), lock_wait_(lock_wait) {}
+  /// Absolute; --cd is already applied.
+  const std::string& cwd() const { return cwd_; }
+  Reporter& out() { return reporter_; }
+  /// Opens the repository around cwd; throws Error (no_repo, config).
+  workspace::Workspace& workspace() {
+    if (!workspace_) workspace_ = std::make_unique<workspace::Workspace>(cwd_, lock_wait_);
+    return *workspace_;
+  }
+  const workspace::LockWait& lock_wait() const { return lock_wait_; }
+  /// -q / -v as counted on the command line.
+  int quiet = 0;
+  int verbose = 0;
+  /// The command line as typed (argv joined by blanks): what rwlock entries name.
+  std::string command_line;
+
+ private:
+  std::string cwd_;
+  Reporter& reporter_;
+  workspace::LockWait lock_wait_;
+  std::unique_ptr<workspace::Workspace> workspace_;
+};
+
+}  // namespace pivot::commands

@@ -1,0 +1,111 @@
+// Commands on stages. Flags, dests and defaults are those of
+// DVC 3.67.1 (tests/golden/cli/dvc_cli.json).
+#include "commands/run_functions.h"
+#include "commands/spec/rows.h"
+
+namespace pivot::commands::spec {
+namespace {
+
+constexpr FlagRow kRepro[] = {
+  on("-f --force", "Run the stages even when nothing they depend on has changed."),
+  on("-i --interactive", "Ask before each stage."),
+  on("-s --single-item", "Only the named stages, without what they depend on."),
+  on("-p --pipeline", "The whole pipeline that the targets belong to."),
+  on("-P --all-pipelines", "Every pipeline of the repository."),
+  on("-R --recursive", "Every stage in the given folders."),
+  on("--downstream", "The targets and everything that depends on them."),
+  on("--force-downstream", "Also run what comes behind a stage that ran, changed or not."),
+  on("--pull", "Fetch missing data from remote storage."),
+  on("--allow-missing", "Skip stages whose data is missing when nothing else has changed."),
+  on("--dry", "Only print what would be run."),
+  fixed("-k --keep-going",
+      "Go on with what does not depend on a failed stage.").to("on_error").bare("keep-going").otherwise("fail"),
+  fixed("--ignore-errors", "Go on with everything after a failure.").to("on_error").bare("ignore").otherwise("fail"),
+  on("--glob", "Targets may contain shell wildcards."),
+  on("--no-commit", "Put no results into the cache."),
+  on("--no-run-cache", "Run even when an equal run is remembered."),
+  opt("-j --jobs", "How many stages run at the same time (default: 1).").shown("<number>").integer().ours(),
+  on("--explain", "Say of each stage why it runs or not.").ours(),
+  opt("--json-events",
+      "Write what happens as JSON lines to this file (- for standard output).").shown("<file>").ours(),
+  on("--keep-failed-outs", "Leave what a failed stage wrote in place.").ours(),
+  opt("--timeout", "Stop a stage that runs longer.").shown("<seconds>").ours(),
+  word("targets",
+      "Stages, .dvc files or dvc.yaml files ('dvc.yaml' by default); sub/dvc.yaml:name for a stage of another "
+      "folder.").many("*"),
+};
+
+constexpr FlagRow kDag[] = {
+  on("--dot", "Print Graphviz DOT."),
+  on("--mermaid", "Print a Mermaid flowchart."),
+  on("--md", "Print a Mermaid flowchart fenced for Markdown.").to("markdown"),
+  on("--collapse-foreach-matrix", "Draw the stages of one foreach or matrix group as one node."),
+  on("--full", "Draw the whole graph the target belongs to."),
+  on("-o --outs", "Draw outputs instead of stages."),
+  word("target", "Stage or output whose ancestors are drawn; the whole graph when missing.").many("?"),
+};
+
+constexpr FlagRow kFreeze[] = {
+  word("targets", "Stages or .dvc files to freeze.").many("+"),
+};
+
+constexpr FlagRow kUnfreeze[] = {
+  word("targets", "Stages or .dvc files to unfreeze.").many("+"),
+};
+
+constexpr FlagRow kStageAdd[] = {
+  opt("-n --name", "Name of the stage.").required(),
+  on("-f --force", "Replace a stage of the same name."),
+  each("-d --deps", "File or folder that the stage reads.").shown("<path>"),
+  each("-p --params",
+      "Parameters that the stage reads: name,name or file:name,name.").shown("[<filename>:]<params_list>"),
+  each("-o --outs", "File or folder that the stage writes.").shown("<filename>"),
+  each("-O --outs-no-cache", "Output that stays out of the cache.").shown("<filename>"),
+  each("--outs-persist", "Output that is not removed before a run.").shown("<filename>"),
+  each("--outs-persist-no-cache",
+      "Output that is not removed before a run and stays out of the cache.").shown("<filename>"),
+  each("-m --metrics", "Metrics file that the stage writes.").shown("<path>"),
+  each("-M --metrics-no-cache", "Metrics file that stays out of the cache.").shown("<path>"),
+  each("--plots", "Plots file that the stage writes.").shown("<path>"),
+  each("--plots-no-cache", "Plots file that stays out of the cache.").shown("<path>"),
+  opt("-w --wdir", "Folder to run the command in.").shown("<path>"),
+  on("--always-changed", "Never take the stage as unchanged."),
+  opt("--desc", "Description for readers.").shown("<text>"),
+  on("--run", "Run the stage after adding it."),
+  word("command", "Command to run.").many("..."),
+};
+
+constexpr FlagRow kStageList[] = {
+  on("--all", "List the stages of the whole repository."),
+  on("--fail", "Fail on a file that cannot be read instead of skipping it."),
+  on("-R --recursive", "List the stages of subfolders too."),
+  on("--name-only --names-only", "Print names only."),
+  word("targets",
+      "dvc.yaml files, .dvc files, folders or stage names ('dvc.yaml' by default).").many("*").otherwise("dvc.yaml"),
+};
+
+constexpr FlagRow kExplain[] = {
+  on("--json", "Print the reasons as JSON."),
+  word("targets", "Stages to explain; all when none is named.").many("*"),
+};
+
+}  // namespace
+
+std::span<const CommandRow> pipeline_commands() {
+  static constexpr CommandRow kRows[] = {
+    {.name = "repro", .summary = "Run the stages whose dependencies have changed.", .flags = kRepro,
+     .run = run_repro},
+    {.name = "dag", .summary = "Draw the graph of stages.", .flags = kDag, .run = run_dag},
+    {.name = "freeze", .summary = "Freeze stages: their dependencies are not looked at.", .flags = kFreeze,
+     .run = run_freeze},
+    {.name = "unfreeze", .summary = "Unfreeze stages.", .flags = kUnfreeze, .run = run_unfreeze},
+    {.name = "stage", .summary = "Commands for stages.", .group = true},
+    {.name = "stage add", .summary = "Add a stage to dvc.yaml, or replace one.", .flags = kStageAdd,
+     .run = run_stage_add},
+    {.name = "stage list", .summary = "List stages.", .flags = kStageList, .run = run_stage_list},
+    {.name = "explain", .summary = "Say why stages would run or not.", .flags = kExplain, .run = run_explain, .ours = true},
+  };
+  return kRows;
+}
+
+}  // namespace pivot::commands::spec

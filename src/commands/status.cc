@@ -1,0 +1,145 @@
+// `pivot status`: what differs from the last run, stage by stage.
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "commands/run_functions.h"
+#include "commands/session.h"
+#include "engine/scan.h"
+#include "text/json.h"
+#include "workspace/collection.h"
+#include "workspace/targets.h"
+
+namespace pivot::commands {
+
+namespace {
+
+using engine::Reason;
+
+/// {"changed deps": {path: state or {key: state}}} as DVC has it; an empty list when nothing changed.
+List stage_status(const engine::Verdict& verdict, const model::Stage& stage, const std::string& cwd) {
+  auto shown = [&](const std::string& file) {
+    return path::is_url(file) || path::is_absolute(file) ? file : path::relative(file, cwd);
+  };
+  Map deps, outs;
+  bool always = false, command = false;
+  for (const auto& reason : verdict.reasons) {
+    const Value state(engine::change_name(reason.change));
+    switch (reason.kind) {
+      case Reason::Kind::dep: deps.set(shown(reason.file), state); break;
+      case Reason::Kind::out: outs.set(shown(reason.file), state); break;
+      case Reason::Kind::param:
+        if (reason.key.empty()) {
+          deps.set(shown(reason.file), state);
+        } else {
+          auto* keys = deps.find(shown(reason.file));
+          if (keys == nullptr) keys = &deps.set(shown(reason.file), Map{});
+          keys->as_map().set(reason.key, state);
+        }
+        break;
+      case Reason::Kind::always: always = true; break;
+      case Reason::Kind::command:
+      case Reason::Kind::checksum: command = true; break;
+    }
+  }
+  List out;
+  auto add = [&](const char* key, Map& map) {
+    if (map.empty()) return;
+    Map m;
+    m.set(key, std::move(map));
+    out.emplace_back(std::move(m));
+  };
+  add("changed deps", deps);
+  add("changed outs", outs);
+  if (always) out.emplace_back("always changed");
+  if (command) out.emplace_back(stage.is_data() ? "changed checksum" : "changed command");
+  return out;
+}
+
+std::string state_line(const std::string& indent, const std::string& state, const std::string& what) {
+  auto line = cat(indent, state, ":");
+  line.resize(std::max(line.size(), indent.size() + 20), ' ');
+  return cat(line, what, "\n");
+}
+
+std::string status_text(const Map& status) {
+  std::string out;
+  for (const auto& [stage, entries] : status.items) {
+    out += cat(stage.as_string(), ":\n");
+    for (const auto& entry : entries.as_list()) {
+      if (entry.is_string()) {
+        out += cat("\t", entry.as_string(), "\n");
+        continue;
+      }
+      for (const auto& [title, items] : entry.as_map().items) {
+        out += cat("\t", title.as_string(), ":\n");
+        for (const auto& [name, state] : items.as_map().items) {
+          if (state.is_string()) {
+            out += state_line("\t\t", state.as_string(), name.as_string());
+            continue;
+          }
+          out += cat("\t\t", name.as_string(), ":\n");
+          for (const auto& [key, key_state] : state.as_map().items) out += state_line("\t\t\t", key_state.as_string(), python_str(key));
+        }
+      }
+    }
+  }
+  return out;
+}
+
+void refuse_cloud_options(const Args& args) {
+  if (args.flag("cloud") || args.given("remote")) throw Error("`status --cloud` needs remotes, which are not available in pivot yet");
+  std::vector<std::string> useless;
+  for (const auto& [dest, name] : {std::pair{"all_branches", "all_branches"}, {"all_tags", "all_tags"}, {"all_commits", "all_commits"}, {"jobs", "jobs"}})
+    if (args.given(dest)) useless.emplace_back(name);
+  if (useless.empty()) return;
+  throw Error(cat("The following options are meaningless for local status: ", join(useless, ", ")), ErrorKind::refusal);
+}
+
+}  // namespace
+
+Outcome run_status(Session& session, const Args& args) {
+  refuse_cloud_options(args);
+  auto& ws = session.workspace();
+  auto& collection = ws.stages();
+  for (const auto& warning : collection.warnings) session.out().warning(warning);
+  workspace::Targets targets(collection, ws.root(), ws.cwd());
+  std::vector<workspace::Target> wanted;
+  try {
+    wanted = targets.outs(args.values("targets"), args.flag("recursive"), args.flag("with_deps"));
+  } catch (Error& e) {
+    throw e.with_kind(ErrorKind::refusal);
+  }
+  if (args.values("targets").empty()) collection.check();
+  engine::Scan scan(ws.project());
+  Map status;
+  for (const auto& target : wanted) {
+    const auto& stage = collection.stages[static_cast<std::size_t>(target.stage)];
+    if (stage.frozen && !stage.is_import())
+      session.out().warning(cat("stage: '", stage.address_from(ws.cwd()),
+                                "' is frozen. Its dependencies are not going to be shown in the status output."));
+    engine::Scan::Options options;
+    if (session.quiet > 0) options.depth = engine::Scan::Depth::first;
+    auto verdict = scan.look(target.stage, options);
+    if (session.quiet > 0) {
+      std::erase_if(verdict.reasons, [](const Reason& r) { return r.kind == Reason::Kind::command && r.change == engine::Change::added; });
+      if (!verdict.changed()) verdict = scan.look(target.stage, {});
+    }
+    if (target.filter)
+      std::erase_if(verdict.reasons, [&](const Reason& r) {
+        return r.kind != Reason::Kind::out || !(path::is_inside(*target.filter, r.file) || path::is_inside(r.file, *target.filter));
+      });
+    auto entries = stage_status(verdict, stage, ws.cwd());
+    if (!entries.empty()) status.items.emplace_back(stage.address_from(ws.cwd()), std::move(entries));
+  }
+  if (session.quiet > 0) return {status.empty() ? 0 : 1, ""};
+  if (args.flag("json")) return {0, cat(text::json::dump(status), "\n")};
+  if (!status.empty()) return {0, status_text(status)};
+  if (collection.stages.empty()) {
+    session.out().info("There are no data or pipelines tracked in this project yet.\nSee <https://dvc.org/doc/start> to get started!");
+  } else {
+    session.out().info("Data and pipelines are up to date.");
+  }
+  return {};
+}
+
+}  // namespace pivot::commands

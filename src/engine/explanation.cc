@@ -1,0 +1,69 @@
+#include "engine/explanation.h"
+
+#include "base/path.h"
+#include "base/strings.h"
+
+namespace pivot::engine {
+
+namespace {
+
+std::string_view kind_name(Reason::Kind kind) {
+  switch (kind) {
+    case Reason::Kind::command: return "command";
+    case Reason::Kind::always: return "always_changed";
+    case Reason::Kind::dep: return "dep";
+    case Reason::Kind::param: return "param";
+    case Reason::Kind::out: return "out";
+    case Reason::Kind::checksum: break;
+  }
+  return "checksum";
+}
+
+std::string change_words(const Reason& reason) {
+  switch (reason.change) {
+    case Change::added: return "is not in the lock file";
+    case Change::modified: return reason.before.is_null() && reason.kind != Reason::Kind::param ? "is not in the lock file" : "was modified";
+    case Change::deleted: return "is missing";
+    case Change::not_in_cache: break;
+  }
+  return "is not in the cache";
+}
+
+std::string hash_words(const Reason& reason) {
+  if (reason.before.is_null() || reason.after.is_null()) return "";
+  return cat(" (", python_str(reason.before), " -> ", python_str(reason.after), ")");
+}
+
+}  // namespace
+
+std::string explanation(const Reason& reason, const std::string& cwd) {
+  const auto file = reason.file.empty() || path::is_url(reason.file) ? reason.file : path::relative(reason.file, cwd);
+  switch (reason.kind) {
+    case Reason::Kind::command:
+      if (reason.change == Change::added) return "never ran: no entry in the lock file";
+      return cat("command changed: ", python_repr(reason.before), " -> ", python_repr(reason.after));
+    case Reason::Kind::always: return "always runs (no dependencies, or always_changed)";
+    case Reason::Kind::dep: return cat("dependency '", file, "' ", change_words(reason), hash_words(reason));
+    case Reason::Kind::out: return cat("output '", file, "' ", change_words(reason), hash_words(reason));
+    case Reason::Kind::param: break;
+    case Reason::Kind::checksum: return "the recorded checksum of the import differs";
+  }
+  if (reason.key.empty()) return cat("parameter file '", file, "' ", change_words(reason));
+  auto text = cat("parameter '", reason.key, "' of '", file, "' ", change_words(reason));
+  if (!reason.before.is_null() || !reason.after.is_null())
+    text += cat(" (", python_repr(reason.before), " -> ", python_repr(reason.after), ")");
+  return text;
+}
+
+Value explanation_value(const Reason& reason, const std::string& cwd) {
+  Map map;
+  map.set("kind", Value(kind_name(reason.kind)));
+  map.set("change", Value(change_name(reason.change)));
+  if (!reason.file.empty()) map.set("path", path::is_url(reason.file) ? reason.file : path::relative(reason.file, cwd));
+  if (!reason.key.empty()) map.set("key", reason.key);
+  if (!reason.before.is_null()) map.set("before", reason.before);
+  if (!reason.after.is_null()) map.set("after", reason.after);
+  return map;
+}
+
+}  // namespace pivot::engine

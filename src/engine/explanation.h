@@ -1,0 +1,15 @@
+// A reason in words, for `explain`, `repro --explain` and logs.
+#pragma once
+
+#include <string>
+
+#include "engine/scan.h"
+
+namespace pivot::engine {
+
+/// "dependency 'data/x.csv' was modified (md5 1234... -> 5678...)"; paths relative to `cwd`.
+std::string explanation(const Reason& reason, const std::string& cwd);
+/// The same as data: {"kind", "change", "path", "key", "before", "after"}; absent parts left out.
+Value explanation_value(const Reason& reason, const std::string& cwd);
+
+}  // namespace pivot::engine

@@ -1,0 +1,103 @@
+// One `repro`: takes the stages of a plan in order, lets the scan decide, restores or runs what changed, and records each result.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/process.h"
+#include "engine/aside.h"
+#include "engine/plan.h"
+#include "engine/saving.h"
+#include "engine/scan.h"
+#include "engine/seams.h"
+
+namespace pivot::engine {
+
+enum class OnError : unsigned char { fail, keep_going, ignore };
+
+struct RunOptions {
+  bool force = false;
+  bool force_downstream = false;
+  bool interactive = false;
+  bool dry = false;
+  bool no_commit = false;
+  bool no_run_cache = false;
+  bool allow_missing = false;
+  bool explain = false;
+  bool keep_failed_outs = false;
+  OnError on_error = OnError::fail;
+  int jobs = 1;
+  std::vector<std::string> shell;  ///< {"/bin/bash", "--noprofile", "--norc", "-c"}: the command line is appended
+  std::vector<std::pair<std::string, std::string>> env;
+};
+
+/// Where a stage stands. Only Reproduction::Task changes it.
+enum class TaskState : unsigned char {
+  waiting,    ///< something that it reads has not ended
+  running,    ///< its command runs
+  unchanged,  ///< ended: nothing to do
+  changed,    ///< ended: ran, was restored or verified
+  failed,     ///< ended: its command failed
+  skipped,    ///< ended: something that it reads failed
+};
+
+class Reproduction {
+ public:
+  Reproduction(Project& project, Locks& locks, Recorder& recorder, EventSink events, RunOptions options);
+  ~Reproduction();
+
+  struct Result {
+    int executed = 0;                     ///< stages that ran, were restored or verified
+    std::vector<std::string> failed;      ///< addresses
+    bool interrupted = false;
+  };
+  /// Throws Error "failed to reproduce 'x': ..." at the first failure (OnError::fail).
+  Result run(const std::vector<model::StageId>& plan);
+
+ private:
+  struct Task;
+  void start(Task& task);
+  bool restore(Task& task);
+  void verify(Task& task);
+  void launch(Task& task);
+  /// Starts the next command of a running task, or saves it after the last. Counts the task as ended when it throws.
+  void next_command(Task& task);
+  void wait_for_commands();
+  void on_end(const ProcessEnd& end);
+  void save(Task& task);
+  void record(Task& task, model::StageRecord record);
+  model::StageRecord hash_deps(const model::Stage& stage);
+  void commit_outs(Task& task, model::StageRecord& record);
+  void save_run_cache(const model::Stage& stage, const model::StageRecord& record);
+  void clear_outs(Task& task);
+  void fail(Task& task, const std::string& message);
+  void finish(Task& task, TaskState state);
+  bool ready(const Task& task) const;
+  bool mutex_free(const Task& task) const;
+  bool start_ready_tasks();
+  std::vector<std::string> skip_dependents(model::StageId id);
+  void explain(const Task& task, const Verdict& verdict);
+  void emit(Task& task, Event event);
+  void flush_events(Task& task);
+
+  Project& project_;
+  Locks& locks_;
+  Recorder& recorder_;
+  EventSink events_;
+  RunOptions options_;
+  Scan scan_;
+  ProcessSet processes_;
+  std::vector<std::unique_ptr<Task>> tasks_;     ///< in the order of the plan
+  std::vector<int> task_of_;                     ///< stage id -> index in tasks_, -1 not planned
+  std::size_t first_open_ = 0;                   ///< tasks before it have ended
+  int running_ = 0;
+  bool stopping_ = false;
+  std::optional<Error> error_;
+  Result result_;
+};
+
+}  // namespace pivot::engine

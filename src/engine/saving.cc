@@ -1,0 +1,163 @@
+#include "engine/saving.h"
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+
+namespace pivot::engine {
+
+namespace {
+
+constexpr std::string_view kLegacy = "md5-dos2unix";
+
+}  // namespace
+
+bool can_use_run_cache(const model::Stage& stage) {
+  if (stage.cmd.is_null() || stage.always_changed || stage.is_callback() || stage.outs.empty()) return false;
+  for (const auto& dep : stage.deps)
+    if (path::is_url(dep.file)) return false;
+  for (const auto& out : stage.outs)
+    if (out.persist || path::is_url(out.file) || path::is_absolute(out.file)) return false;
+  return true;
+}
+
+bool may_save_run(const model::Stage& stage) {
+  for (const auto& out : stage.outs)
+    if (out.kind == model::OutKind::data && !out.cache) return false;
+  return can_use_run_cache(stage);
+}
+
+store::Hashed Saver::hash_or_throw(const std::string& file, const std::string& what) {
+  if (auto hashed = project_.store.hash(project_.absolute(file))) return *std::move(hashed);
+  throw Error(cat(what, " '", path::is_url(file) ? file : path::relative(file, project_.cwd), "' does not exist"));
+}
+
+void Saver::note_if_empty(const std::string& file, const store::Hashed& hashed) {
+  const bool empty = hashed.hash.is_dir() ? hashed.meta.nfiles.value_or(0) == 0 : hashed.meta.size.value_or(0) == 0;
+  if (empty && on_empty) on_empty(path::relative(file, project_.cwd));
+}
+
+model::LockEntry Saver::dep_entry(const model::Dep& dep, const model::StageRecord* old) {
+  // An entry of DVC 2 whose content is unchanged stays as it is.
+  if (old != nullptr)
+    if (const auto* entry = find_entry(old->deps, dep.path); entry != nullptr && entry->hash.name == kLegacy)
+      if (project_.store.matches(project_.absolute(dep.file), entry->hash, entry->meta)) return *entry;
+  if (path::is_url(dep.file)) throw Error(cat("dependency '", dep.path, "': remote dependencies are not available in pivot yet"));
+  auto hashed = hash_or_throw(dep.file, "dependency");
+  note_if_empty(dep.file, hashed);
+  return {dep.path, hashed.hash, hashed.meta, {}};
+}
+
+void Saver::collect_params(const model::Stage& stage, model::StageRecord& record) {
+  for (const auto& dep : stage.params) {
+    auto values = scan_.current_params(dep);
+    if (values.is_null()) throw Error(cat("dependency '", path::relative(dep.file, project_.cwd), "' does not exist"));
+    std::vector<std::string> missing;
+    for (const auto& key : dep.keys)
+      if (values.as_map().find(key) == nullptr) missing.push_back(key);
+    if (!missing.empty())
+      throw Error(cat("Parameters '", join(missing, ", "), "' are missing from '", path::relative(dep.file, project_.cwd), "'."));
+    record.params.push_back({dep.path, std::move(values)});
+  }
+}
+
+model::StageRecord Saver::inputs(const model::Stage& stage) {
+  const auto* old = project_.lockbook.find(stage);
+  model::StageRecord record;
+  record.cmd = stage.cmd;
+  for (const auto& dep : stage.deps) record.deps.push_back(dep_entry(dep, old));
+  collect_params(stage, record);
+  return record;
+}
+
+void Saver::check_deps(const model::Stage& stage) {
+  for (const auto& dep : stage.deps)
+    if (!path::is_url(dep.file) && !project_.disk.stat(project_.absolute(dep.file)))
+      throw Error(cat("dependency '", path::relative(dep.file, project_.cwd), "' does not exist"));
+  model::StageRecord unused;
+  collect_params(stage, unused);
+}
+
+model::LockEntry Saver::out_entry(const model::Out& out, const model::LockEntry* old) {
+  const auto file = project_.absolute(out.file);
+  if (old != nullptr && old->hash.name == kLegacy && project_.store.matches(file, old->hash, old->meta)) return *old;
+  if (options_.allow_missing && !project_.disk.stat(file)) {
+    if (old != nullptr) return *old;
+    return {out.path, {}, {}, {}};
+  }
+  if (path::is_absolute(out.file) && out.cache)
+    throw Error(cat("Saving cached external output ", out.path,
+                    " is not supported since DVC 3.0. See <https://dvc.org/doc/user-guide/upgrade> for more info."));
+  auto hashed = out.cache && options_.commit && project_.disk.stat(file) ? project_.store.commit(file) : hash_or_throw(out.file, "output");
+  note_if_empty(out.file, hashed);
+  return {out.path, hashed.hash, hashed.meta, {}};
+}
+
+model::StageRecord Saver::record(const model::Stage& stage) {
+  auto record = inputs(stage);
+  const auto* old = project_.lockbook.find(stage);
+  // Nothing is put into the cache before all outs are there.
+  if (!options_.allow_missing)
+    for (const auto& out : stage.outs)
+      if (!path::is_url(out.file) && !project_.disk.stat(project_.absolute(out.file)))
+        throw Error(cat("output '", path::relative(out.file, project_.cwd), "' does not exist"));
+  for (const auto& out : stage.outs) {
+    auto entry = out_entry(out, old != nullptr ? find_entry(old->outs, out.path) : nullptr);
+    if (entry.hash.known()) record.outs.push_back(std::move(entry));
+  }
+  return record;
+}
+
+model::Stage Saver::data_stage(const model::Stage& stage) {
+  auto copy = stage;
+  for (auto& out : copy.outs) {
+    const model::LockEntry old{out.path, out.hash, out.meta, {}};
+    auto entry = out_entry(out, &old);
+    out.hash = entry.hash;
+    out.meta = entry.meta;
+  }
+  return copy;
+}
+
+std::optional<model::StageRecord> Restorer::find(model::StageId id) {
+  const auto& stage = project_.stage(id);
+  const auto* record = project_.lockbook.find(stage);
+  auto all_cached = [&](const model::StageRecord& r) {
+    for (const auto& out : stage.outs) {
+      const auto* entry = find_entry(r.outs, out.path);
+      if (entry == nullptr || !project_.store.has(entry->hash)) return false;
+    }
+    return true;
+  };
+  if (record != nullptr) {
+    const auto verdict = scan_.look(id, {});
+    bool only_outs = true, all_known = true;
+    for (const auto& reason : verdict.reasons) only_outs = only_outs && reason.kind == Reason::Kind::out;
+    for (const auto& out : stage.outs) all_known = all_known && find_entry(record->outs, out.path) != nullptr;
+    if (only_outs && all_known) return all_cached(*record) ? std::optional(*record) : std::nullopt;
+  }
+  if (!options_.run_cache) return std::nullopt;
+  Saver saver(project_, scan_, {.commit = false});
+  auto key = saver.inputs(stage);
+  std::vector<std::string> outs;
+  for (const auto& out : stage.outs) {
+    outs.push_back(out.path);
+    key.outs.push_back({out.path, {}, {}, {}});
+  }
+  const auto stored = project_.store.find_run(recorder_.lock_value(key), outs);
+  if (!stored) return std::nullopt;
+  auto found = recorder_.read_record(*stored);
+  if (!all_cached(found)) return std::nullopt;
+  return found;
+}
+
+void Restorer::checkout(const model::Stage& stage, const model::StageRecord& record) {
+  for (const auto& out : stage.outs) {
+    const auto* entry = find_entry(record.outs, out.path);
+    store::CheckoutOptions options;
+    options.force = true;
+    project_.store.checkout(project_.absolute(out.file), entry->hash, entry->meta, options);
+  }
+}
+
+}  // namespace pivot::engine

@@ -1,0 +1,238 @@
+#include "engine/scan.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/path.h"
+#include "base/strings.h"
+
+namespace pivot::engine {
+
+std::string Project::absolute(const std::string& file) const {
+  return path::is_absolute(file) ? file : file == "." ? root : cat(root, "/", file);
+}
+
+std::string_view change_name(Change change) {
+  switch (change) {
+    case Change::added: return "new";
+    case Change::modified: return "modified";
+    case Change::deleted: return "deleted";
+    case Change::not_in_cache: break;
+  }
+  return "not in cache";
+}
+
+bool Verdict::has(Reason::Kind kind) const {
+  for (const auto& r : reasons)
+    if (r.kind == kind) return true;
+  return false;
+}
+
+bool Verdict::only_missing_outs() const {
+  for (const auto& r : reasons)
+    if (r.kind != Reason::Kind::out || (r.change != Change::deleted && r.change != Change::not_in_cache)) return false;
+  return true;
+}
+
+const model::LockEntry* find_entry(const std::vector<model::LockEntry>& entries, const std::string& path) {
+  for (const auto& e : entries)
+    if (e.path == path) return &e;
+  return nullptr;
+}
+
+const Value* find_param(const Value& root, std::string_view key) {
+  const Value* at = &root;
+  for (auto part : split(key, '.')) {
+    if (at->is_map()) {
+      at = at->as_map().find(part);
+    } else if (at->is_list()) {
+      const auto& list = at->as_list();
+      std::int64_t index = 0;
+      const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+      if (error != std::errc() || end != part.data() + part.size()) return nullptr;
+      if (index < 0) index += static_cast<std::int64_t>(list.size());
+      at = index >= 0 && static_cast<std::size_t>(index) < list.size() ? &list[static_cast<std::size_t>(index)] : nullptr;
+    } else {
+      return nullptr;
+    }
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+Scan::PathState Scan::compare(const std::string& file, const model::Hash& expected, const model::Meta& meta) {
+  const bool is_out = project_.outs.find(file).first >= 0;
+  if (is_out)
+    if (const auto it = seen_.find(file); it != seen_.end() && it->second.first == expected) return it->second.second;
+  const auto absolute = project_.absolute(file);
+  auto state = PathState::same;
+  if (!project_.store.matches(absolute, expected, meta))
+    state = project_.disk.stat(absolute) ? PathState::different : PathState::missing;
+  if (is_out) seen_[file] = {expected, state};
+  return state;
+}
+
+void Scan::forget_outs(model::StageId id) {
+  for (const auto& out : project_.stage(id).outs) seen_.erase(out.file);
+}
+
+void Scan::look_at_dep(const std::string& file, const model::LockEntry* entry, const Options& options, Verdict& verdict) {
+  static const model::LockEntry kNone;
+  const auto& known = entry != nullptr ? *entry : kNone;
+  if (path::is_url(file)) {
+    // A remote dep is asked only where a remote can be reached; without a record it is new.
+    if (!known.hash.known()) verdict.reasons.push_back({Reason::Kind::dep, Change::added, file});
+    return;
+  }
+  const auto state = compare(file, known.hash, known.meta);
+  if (state == PathState::same) return;
+  if (state == PathState::missing && options.allow_missing) {
+    const auto [producer, index] = project_.outs.find(file);
+    if (producer < 0) return;
+    const auto& upstream = project_.stage(producer);
+    const auto* record = project_.lockbook.find(upstream);
+    const auto& out = upstream.outs[static_cast<std::size_t>(index)];
+    const auto* made = record != nullptr ? find_entry(record->outs, out.path) : nullptr;
+    const auto& hash = upstream.is_data() ? out.hash : made != nullptr ? made->hash : known.hash;
+    if (hash == known.hash) return;
+  }
+  Reason reason{Reason::Kind::dep, state == PathState::missing ? Change::deleted : Change::modified, file};
+  if (known.hash.known()) reason.before = known.hash.value;
+  if (options.hashes && state == PathState::different)
+    if (const auto now = project_.store.hash(project_.absolute(file), known.hash.name)) reason.after = now->hash.value;
+  verdict.reasons.push_back(std::move(reason));
+}
+
+void Scan::look_at_deps(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict) {
+  for (const auto& dep : stage.deps) {
+    if (!dep.repo.is_null()) continue;
+    if (stage.is_data()) {
+      const model::LockEntry entry{dep.path, dep.hash, dep.meta, {}};
+      look_at_dep(dep.file, &entry, options, verdict);
+    } else {
+      look_at_dep(dep.file, record != nullptr ? find_entry(record->deps, dep.path) : nullptr, options, verdict);
+    }
+    if (options.depth == Depth::first && verdict.changed()) return;
+  }
+}
+
+Value Scan::current_params(const model::ParamDep& dep) {
+  const auto file = project_.params(dep.file);
+  if (!file) return {};
+  if (dep.keys.empty()) {
+    if (file->is_map()) return *file;
+    return Map{};
+  }
+  Map values;
+  for (const auto& key : dep.keys)
+    if (const auto* v = find_param(*file, key)) values.set(key, *v);
+  return values;
+}
+
+namespace {
+
+void compare_params(const model::ParamDep& dep, const Map& known, const Map& current, Verdict& verdict) {
+  auto keys = dep.keys;
+  if (keys.empty())
+    for (const auto* side : {&known, &current})
+      for (const auto& [key, value] : side->items) {
+        auto text = python_str(key);
+        if (std::find(keys.begin(), keys.end(), text) == keys.end()) keys.push_back(std::move(text));
+      }
+  for (const auto& key : keys) {
+    const auto *before = known.find(key), *after = current.find(key);
+    if (before != nullptr && after != nullptr && python_equal(*before, *after)) continue;
+    Reason reason{Reason::Kind::param, Change::modified, dep.file, key};
+    if (before != nullptr) reason.before = *before;
+    if (after != nullptr) reason.after = *after;
+    if (after == nullptr) {
+      reason.change = Change::deleted;
+    } else if (before == nullptr) {
+      reason.change = Change::added;
+    }
+    verdict.reasons.push_back(std::move(reason));
+  }
+}
+
+}  // namespace
+
+void Scan::look_at_params(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict) {
+  for (const auto& dep : stage.params) {
+    const model::LockParams* known = nullptr;
+    if (record != nullptr)
+      for (const auto& p : record->params)
+        if (p.file == dep.path) known = &p;
+    const auto current = current_params(dep);
+    if (current.is_null()) {
+      if (!options.allow_missing) verdict.reasons.push_back({Reason::Kind::param, Change::deleted, dep.file});
+    } else if (known == nullptr || !known->values.is_map()) {
+      verdict.reasons.push_back({Reason::Kind::param, Change::added, dep.file});
+    } else {
+      compare_params(dep, known->values.as_map(), current.as_map(), verdict);
+    }
+    if (options.depth == Depth::first && verdict.changed()) return;
+  }
+}
+
+void Scan::look_at_out(const model::Out& out, const model::Hash& hash, const model::Meta& meta, const Options& options,
+                       Verdict& verdict) {
+  Reason reason{Reason::Kind::out, Change::modified, out.file};
+  if (hash.known()) reason.before = hash.value;
+  if (hash.known() && out.cache && !project_.store.has(hash)) {
+    reason.change = Change::not_in_cache;
+    if (!options.allow_missing) verdict.reasons.push_back(std::move(reason));
+    return;
+  }
+  const auto state = compare(out.file, hash, meta);
+  if (state == PathState::same) return;
+  if (state == PathState::missing) {
+    if (options.allow_missing && hash.known()) return;
+    reason.change = Change::deleted;
+  } else if (options.hashes) {
+    if (const auto now = project_.store.hash(project_.absolute(out.file), hash.name)) reason.after = now->hash.value;
+  }
+  verdict.reasons.push_back(std::move(reason));
+}
+
+void Scan::look_at_outs(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict) {
+  for (const auto& out : stage.outs) {
+    if (stage.is_data()) {
+      look_at_out(out, out.hash, out.meta, options, verdict);
+    } else {
+      const auto* entry = record != nullptr ? find_entry(record->outs, out.path) : nullptr;
+      look_at_out(out, entry != nullptr ? entry->hash : model::Hash{}, entry != nullptr ? entry->meta : model::Meta{}, options, verdict);
+    }
+    if (options.depth == Depth::first && verdict.changed()) return;
+  }
+}
+
+Verdict Scan::look(model::StageId id, const Options& options) {
+  const auto& stage = project_.stage(id);
+  Verdict verdict;
+  const auto* record = stage.is_data() ? nullptr : project_.lockbook.find(stage);
+  const bool first = options.depth == Depth::first;
+  if (!stage.is_data()) {
+    const Value known = record != nullptr ? record->cmd : Value{};
+    if (stage.is_callback() || stage.always_changed) {
+      verdict.reasons.push_back({Reason::Kind::always, Change::modified, {}});
+    }
+    if (record != nullptr && !python_equal(known, stage.cmd)) {
+      Reason reason{Reason::Kind::command, Change::modified, {}};
+      reason.before = known;
+      reason.after = stage.cmd;
+      verdict.reasons.push_back(std::move(reason));
+    }
+    if (record == nullptr && first) verdict.reasons.push_back({Reason::Kind::command, Change::added, {}});
+    if (first && verdict.changed()) return verdict;
+  }
+  if (!stage.frozen) {
+    look_at_deps(stage, record, options, verdict);
+    if (first && verdict.changed()) return verdict;
+    look_at_params(stage, record, options, verdict);
+    if (first && verdict.changed()) return verdict;
+  }
+  look_at_outs(stage, record, options, verdict);
+  return verdict;
+}
+
+}  // namespace pivot::engine

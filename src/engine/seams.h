@@ -1,0 +1,49 @@
+// What the engine needs of the world around it; workspace/ provides it, tests provide their own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/value.h"
+#include "engine/events.h"
+#include "engine/lockbook.h"
+#include "model/graph.h"
+#include "model/stage.h"
+#include "store/store.h"
+
+namespace pivot::engine {
+
+/// The locks beside real DVC: the repository's, held except while commands run, and one entry a running stage.
+class Locks {
+ public:
+  virtual ~Locks() = default;
+  virtual void acquire() = 0;
+  virtual void release() = 0;
+  virtual void begin_stage(const model::Stage& stage) = 0;
+  virtual void end_stage(const model::Stage& stage) = 0;
+};
+
+/// Reads parameter files; nullptr when the file is absent.
+using ParamsReader = std::function<std::shared_ptr<const Value>(const std::string& file)>;
+
+struct Project {
+  const std::vector<model::Stage>& stages;
+  const model::OutIndex& outs;
+  const model::Graph& graph;
+  Disk& disk;
+  store::Store& store;
+  Lockbook& lockbook;
+  ParamsReader params;
+  std::string root;  ///< absolute
+  std::string cwd;   ///< relative to the root: addresses in messages are relative to it
+
+  const model::Stage& stage(model::StageId id) const { return stages[static_cast<std::size_t>(id)]; }
+  std::string address(model::StageId id) const { return stage(id).address_from(cwd); }
+  std::string absolute(const std::string& file) const;
+};
+
+}  // namespace pivot::engine

@@ -1,0 +1,68 @@
+#include "exporters/anchors.h"
+
+#include <cstdio>
+#include <map>
+
+namespace pivot::exporters {
+
+namespace {
+
+/// An anchor or alias in a piece: where the number stands.
+struct Mention {
+  std::size_t piece;
+  std::size_t begin;
+  std::size_t size;
+  bool alias;
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Finds `&id001` and `*id001` where a value can begin.
+void find_mentions(std::string_view text, std::size_t piece, std::vector<Mention>& out) {
+  for (auto at = text.find("id0"); at != std::string_view::npos || (at = text.find("id1", 0)) != std::string_view::npos;) {
+    if (at >= 3 && (text[at - 1] == '&' || text[at - 1] == '*') && text[at - 2] == ' ' &&
+        (text[at - 3] == ':' || text[at - 3] == '-')) {
+      auto end = at + 2;
+      while (end < text.size() && is_digit(text[end])) ++end;
+      if (end - at >= 5 && (end == text.size() || text[end] == '\n')) out.push_back({piece, at + 2, end - at - 2, text[at - 1] == '*'});
+    }
+    at = text.find("id", at + 2);
+    if (at == std::string_view::npos) break;
+  }
+}
+
+}  // namespace
+
+std::string join_with_anchors(const std::vector<TextPiece>& pieces) {
+  std::size_t size = 0;
+  for (const auto& piece : pieces) size += piece.text.size();
+  std::vector<Mention> mentions;
+  for (std::size_t i = 0; i < pieces.size(); ++i) find_mentions(pieces[i].text, i, mentions);
+  std::map<std::pair<std::size_t, std::string_view>, std::string> numbers;
+  const auto key_of = [&](const Mention& mention) {
+    return std::pair(pieces[mention.piece].scope, pieces[mention.piece].text.substr(mention.begin, mention.size));
+  };
+  for (const auto& mention : mentions) {
+    if (!mention.alias || numbers.count(key_of(mention)) != 0) continue;
+    char number[24];
+    std::snprintf(number, sizeof number, "%03zu", numbers.size() + 1);
+    numbers.emplace(key_of(mention), number);
+  }
+  std::string out;
+  out.reserve(size + 16);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    std::size_t at = 0;
+    for (; next < mentions.size() && mentions[next].piece == i; ++next) {
+      const auto found = numbers.find(key_of(mentions[next]));
+      if (found == numbers.end()) continue;
+      out.append(pieces[i].text.substr(at, mentions[next].begin - at));
+      out += found->second;
+      at = mentions[next].begin + mentions[next].size;
+    }
+    out.append(pieces[i].text.substr(at));
+  }
+  return out;
+}
+
+}  // namespace pivot::exporters

@@ -1,0 +1,194 @@
+// dvc.lock as text that is updated by spans.
+//
+// Grammar of what is written (contract 3.5 has the details of scalars):
+//   lock  = "schema: '2.0'" NL ["datasets:" ...] "stages:" NL entry*
+//   entry = 2 blanks NAME ":" NL, then its keys at 4 columns, list items at 4, their keys at 6
+// Version history: 2.0 (DVC 2 and 3); nothing else is written.
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/strings.h"
+#include "exporters/anchors.h"
+#include "exporters/dvc_lock.h"
+#include "text/block_style.h"
+#include "text/simple_scalar.h"
+#include "text/yaml.h"
+
+namespace pivot::exporters {
+
+namespace {
+
+constexpr std::string_view kHead = "schema: '2.0'\nstages:\n";
+constexpr std::size_t kNameIndent = 2;
+
+/// Text that loading and dumping would not change. The check by lines is what makes this cheap.
+std::string normalised(std::string_view content) {
+  if (content.starts_with(kHead) && content.ends_with('\n') && content.size() > kHead.size() &&
+      text::is_normal_block(content.substr(kHead.size()), kNameIndent)) {
+    return std::string(content);
+  }
+  return text::yaml::roundtrip(content);
+}
+
+bool is_comment_or_blank(std::string_view line, std::size_t indent) { return indent == line.size() || line[indent] == '#'; }
+
+}  // namespace
+
+struct DvcLockWriter::Impl {
+  struct Entry {
+    std::string name;
+    std::string_view old;  ///< in `content`
+    std::string fresh;     ///< replaces `old` when not empty
+    bool removed = false;
+    std::string_view text() const { return fresh.empty() ? old : std::string_view(fresh); }
+  };
+  std::string content;
+  std::string_view head;
+  std::string_view tail;
+  bool needs_head = false;  ///< nothing stood there before, or nothing that a stage could follow
+  std::vector<Entry> entries;
+  std::unordered_map<std::string, std::size_t> positions;
+  std::size_t alive = 0;
+
+  void index();
+  void index_entries(std::string_view block);
+  void name_entries();
+  void add(std::string_view text) { entries.push_back({"", text, "", false}); }
+  void append(const std::string& name, std::string text);
+};
+
+/// Finds head, entries and tail in normalised text. Comments behind an entry belong to it, as for DVC's writer.
+void DvcLockWriter::Impl::index() {
+  std::string_view rest = content;
+  std::string_view line;
+  std::size_t begin = std::string::npos;
+  while (text::take_line(rest, line)) {
+    if (!line.starts_with("stages:")) continue;
+    begin = static_cast<std::size_t>(rest.data() - content.data());
+    if (line != "stages:" && !line.starts_with("stages:  #") && !line.starts_with("stages: #")) {
+      // "stages: {}": nothing to keep but what stands around it.
+      const auto start = static_cast<std::size_t>(line.data() - content.data());
+      content.replace(start, line.size(), "stages:");
+      begin = start + std::string_view("stages:\n").size();
+    }
+    break;
+  }
+  if (begin == std::string::npos) {
+    needs_head = true;
+    head = content;
+    return;
+  }
+  rest = std::string_view(content).substr(begin);
+  auto end = content.size();
+  while (text::take_line(rest, line)) {
+    const auto indent = text::indent_of(line);
+    if (indent == 0 && !is_comment_or_blank(line, indent)) {
+      end = static_cast<std::size_t>(line.data() - content.data());
+      break;
+    }
+  }
+  head = std::string_view(content).substr(0, begin);
+  tail = std::string_view(content).substr(end);
+  index_entries(std::string_view(content).substr(begin, end - begin));
+}
+
+void DvcLockWriter::Impl::index_entries(std::string_view block) {
+  std::vector<std::size_t> starts;
+  auto rest = block;
+  std::string_view line;
+  while (text::take_line(rest, line)) {
+    const auto indent = text::indent_of(line);
+    if (indent != kNameIndent || is_comment_or_blank(line, indent)) continue;
+    if (line.substr(indent).starts_with(": ") || line.substr(indent) == ":") continue;  // the value of "? long key"
+    starts.push_back(static_cast<std::size_t>(line.data() - block.data()));
+  }
+  if (!starts.empty()) head = {head.data(), head.size() + starts.front()};
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const auto end = i + 1 < starts.size() ? starts[i + 1] : block.size();
+    add(block.substr(starts[i], end - starts[i]));
+  }
+  name_entries();
+}
+
+/// Names as data; those that are not simple are looked up in the parsed file, where they stand in the same order.
+void DvcLockWriter::Impl::name_entries() {
+  Value stages;
+  positions.reserve(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    auto& entry = entries[i];
+    const auto line = entry.old.substr(0, entry.old.find('\n'));
+    const auto parts = text::split_line(line);
+    const auto key = parts && parts->has_key ? text::read_simple_key(parts->key) : std::nullopt;
+    if (key) {
+      entry.name.assign(*key);
+    } else {
+      if (stages.is_null()) stages = *text::yaml::load(content).as_map().find("stages");
+      entry.name = python_str(stages.as_map().items.at(i).first);
+    }
+    positions.emplace(entry.name, i);
+  }
+  alive = entries.size();
+}
+
+void DvcLockWriter::Impl::append(const std::string& name, std::string text) {
+  positions[name] = entries.size();
+  entries.push_back({name, {}, std::move(text), false});
+  ++alive;
+}
+
+DvcLockWriter::DvcLockWriter(std::string_view content) : impl_(std::make_unique<Impl>()) {
+  if (text::yaml::is_empty_document(content)) {
+    impl_->content = kHead;
+    impl_->head = impl_->content;
+    return;
+  }
+  impl_->content = normalised(content);
+  impl_->index();
+}
+
+DvcLockWriter::~DvcLockWriter() = default;
+
+bool DvcLockWriter::set(const std::string& stage, const model::StageRecord& record) {
+  std::string text;
+  text::yaml::dump_entry(text, Value(stage), lock_value(record), static_cast<int>(kNameIndent));
+  const auto known = impl_->positions.find(stage);
+  if (known == impl_->positions.end()) {
+    impl_->append(stage, std::move(text));
+    return true;
+  }
+  auto& entry = impl_->entries[known->second];
+  if (entry.text() == text) return false;
+  entry.fresh = std::move(text);
+  return true;
+}
+
+bool DvcLockWriter::remove(const std::string& stage) {
+  const auto known = impl_->positions.find(stage);
+  if (known == impl_->positions.end()) return false;
+  auto& entry = impl_->entries[known->second];
+  entry.removed = true;
+  entry.fresh.clear();
+  entry.old = {};
+  impl_->positions.erase(known);
+  --impl_->alive;
+  return true;
+}
+
+bool DvcLockWriter::empty() const { return impl_->alive == 0; }
+
+std::string DvcLockWriter::text() const {
+  const auto& impl = *impl_;
+  std::vector<TextPiece> pieces;
+  pieces.reserve(impl.entries.size() + 3);
+  pieces.push_back({impl.head, 0});
+  if (impl.needs_head) pieces.push_back({"stages:\n", 0});
+  std::size_t scope = 0;
+  for (const auto& entry : impl.entries) {
+    ++scope;
+    if (!entry.removed) pieces.push_back({entry.text(), entry.fresh.empty() ? 0 : scope});
+  }
+  pieces.push_back({impl.tail, 0});
+  return join_with_anchors(pieces);
+}
+
+}  // namespace pivot::exporters

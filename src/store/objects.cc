@@ -1,0 +1,121 @@
+#include "store/objects.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "base/path.h"
+#include "base/strings.h"
+#include "store/content.h"
+
+namespace pivot::store {
+namespace {
+
+constexpr std::string_view kEmptyMd5 = "d41d8cd98f00b204e9800998ecf8427e";
+constexpr std::uint32_t kSharedDirMode = 02775;
+
+std::size_t prefix_index(std::string_view value) {
+  const auto digit = [](char c) { return static_cast<std::size_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
+  return digit(value[0]) * 16 + digit(value[1]);
+}
+
+}  // namespace
+
+HashKind kind_of(std::string_view hash_name) { return hash_name == "md5-dos2unix" ? HashKind::dos2unix : HashKind::md5; }
+std::string_view name_of(HashKind kind) { return kind == HashKind::md5 ? "md5" : "md5-dos2unix"; }
+
+bool is_object_name(std::string_view value) { return md5_from_hex(value).has_value(); }
+
+Objects::Objects(std::string cache_dir, bool shared_group, Disk& disk)
+    : legacy_folder_(std::move(cache_dir)), folder_(cat(legacy_folder_, "/files/md5")), shared_group_(shared_group), disk_(disk) {}
+
+std::string Objects::path(HashKind kind, std::string_view value) const {
+  // Hashes come from lock files and .dir objects, data from strangers: they must not name a file outside of the cache.
+  if (!is_object_name(value)) throw Error(cat("'", value, "' is not the name of a cache object"));
+  return cat(folder(kind), "/", value.substr(0, 2), "/", value.substr(2));
+}
+
+std::optional<FileStat> Objects::find(HashKind kind, std::string_view value) {
+  auto stat = disk_.stat(path(kind, value));
+  if (stat && !trust(kind, value, *stat)) return std::nullopt;
+  return stat;
+}
+
+bool Objects::trust(HashKind kind, std::string_view value, const FileStat& stat) {
+  if (stat.type != FileType::file) return false;
+  // An empty file under another name is what a crash of the machine leaves behind: never right, whatever its mode.
+  const bool emptied = stat.size == 0 && !value.starts_with(kEmptyMd5);
+  if (stat.mode == kObjectMode && !emptied) return true;
+  const std::string p = path(kind, value);
+  const auto actual = emptied ? std::nullopt : hash_content(p, kind);
+  if (!actual || to_hex(*actual) != value.substr(0, 32)) {
+    disk_.remove_file(p);
+    return false;
+  }
+  try {
+    disk_.chmod(p, kObjectMode);
+  } catch (const DiskError&) {
+    // Somebody else's file or a read-only cache: checked again the next time.
+  }
+  return true;
+}
+
+void Objects::put(std::string_view value, std::string_view bytes) {
+  if (find(HashKind::md5, value)) return;
+  make_prefix(value);
+  const std::string final_path = path(HashKind::md5, value);
+  const auto file = disk_.create(temporary_name(path::dirname(final_path)), kObjectMode);
+  file->write(bytes);
+  set_object_mode(*file);
+  file->finish(final_path);
+}
+
+std::unique_ptr<NewFile> Objects::stage() {
+  if (!folder_made_) make_shared_dirs(folder_);
+  folder_made_ = true;
+  return disk_.create(temporary_name(folder_), kObjectMode);
+}
+
+void Objects::adopt(std::unique_ptr<NewFile> file, std::string_view value) {
+  if (find(HashKind::md5, value)) return;
+  make_prefix(value);
+  set_object_mode(*file);
+  file->finish(path(HashKind::md5, value));
+}
+
+bool Objects::adopt_link(const std::string& workspace_path, std::string_view value) {
+  make_prefix(value);
+  try {
+    disk_.hard_link(workspace_path, path(HashKind::md5, value));
+  } catch (const DiskError& e) {
+    if (e.number() == EEXIST) return true;
+    if (e.number() == EXDEV || e.number() == EPERM || e.number() == EMLINK || e.number() == EOPNOTSUPP) return false;
+    throw;
+  }
+  return true;
+}
+
+/// The mode that create() asked for is cut by the umask; most leave 0444 alone, which one fstat tells.
+void Objects::set_object_mode(NewFile& file) {
+  struct stat s;
+  if (::fstat(file.fd(), &s) == 0 && (s.st_mode & 07777) == kObjectMode) return;
+  file.set_mode(kObjectMode);
+}
+
+void Objects::make_prefix(std::string_view value) {
+  auto& made = prefix_made_[prefix_index(value)];
+  if (made.load(std::memory_order_relaxed)) return;
+  make_shared_dirs(cat(folder_, "/", value.substr(0, 2)));
+  made.store(true, std::memory_order_relaxed);
+}
+
+void Objects::make_shared_dirs(const std::string& folder) {
+  if (!shared_group_) return disk_.make_dirs(folder);
+  if (disk_.stat(folder)) return;
+  const std::string parent = path::dirname(folder);
+  if (parent.size() < folder.size()) make_shared_dirs(parent);
+  disk_.make_dir(folder);
+  disk_.chmod(folder, kSharedDirMode);
+}
+
+}  // namespace pivot::store

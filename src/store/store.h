@@ -1,0 +1,164 @@
+// The content-addressed store: objects and trees under .dvc/cache, links into the workspace, what stat said when we hashed.
+// Layout and bytes are DVC 3's (files/md5/<2>/<30>, mode 0444, `<md5>.dir` JSON objects); the 2.x layout is read.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/error.h"
+#include "base/value.h"
+#include "model/stage.h"
+
+namespace pivot::store {
+
+enum class LinkType : std::uint8_t { reflink, hardlink, symlink, copy };
+
+/// Workspace files that the cache doesn't hold and that a checkout would destroy.
+class UnsavedFiles : public Error {
+ public:
+  explicit UnsavedFiles(std::vector<std::string> paths);
+  const std::vector<std::string>& paths() const { return paths_; }  ///< absolute
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+/// Objects that a checkout needs and the cache doesn't hold (or held in a damaged form; such are deleted).
+class MissingObjects : public Error {
+ public:
+  explicit MissingObjects(std::vector<model::Hash> objects);
+  const std::vector<model::Hash>& objects() const { return objects_; }
+
+ private:
+  std::vector<model::Hash> objects_;
+};
+
+/// One file of a directory object.
+struct TreeFile {
+  std::string relpath;
+  std::string md5;
+  std::int64_t size = -1;   ///< -1 unknown (read from a .dir object)
+  bool isexec = false;
+};
+
+/// A directory's content, sorted by relpath as DVC sorts (whole string, code points).
+struct Tree {
+  std::vector<TreeFile> files;
+  /// The bytes of the `.dir` object.
+  std::string serialize() const;
+  /// Names from strangers: absolute paths, "..", empty parts and NUL throw Error naming the object.
+  static Tree parse(std::string_view json, const std::string& name);
+  void sort();
+  const TreeFile* find(std::string_view relpath) const;  ///< of a sorted tree; nullptr when absent
+};
+
+/// The result of hashing a path in the workspace.
+struct Hashed {
+  model::Hash hash;
+  model::Meta meta;
+  /// Directories only; null when the stat table knew the hash (Store::tree_of then gives it).
+  std::shared_ptr<const Tree> tree;
+};
+
+/// Says whether a path (relative to the root, "/"-separated) is ignored by .dvcignore while a directory is walked.
+using IgnoreTest = std::function<bool(const std::string& relative_to_root, bool is_dir)>;
+
+struct Options {
+  std::string root;        ///< repository root, absolute
+  std::string cache_dir;   ///< absolute
+  std::string state_dir;   ///< .dvc/tmp/pivot, absolute; "" = keep no stat table
+  std::vector<LinkType> links = {LinkType::reflink, LinkType::copy};
+  bool shared_group = false;
+  int jobs = 0;            ///< hashing threads, 0 = as many as cores
+};
+
+struct CheckoutResult {
+  bool changed = false;
+  std::vector<std::string> added, modified, deleted;  ///< files, relative to the checked-out path
+};
+struct CheckoutOptions {
+  bool force = false;
+  bool relink = false;
+  bool allow_missing = false;
+  std::optional<std::string> subpath;  ///< only this path inside a directory
+};
+
+/// Safe to call from several threads for different paths.
+class Store {
+ public:
+  Store(Options options, Disk& disk, IgnoreTest ignored);
+  ~Store();
+
+  /// Hash of a file or directory in the workspace (absolute path); nullopt when it doesn't exist. Uses and feeds the stat
+  /// table. `hash_name` "md5" or "md5-dos2unix". A broken symlink inside a directory throws as DVC does.
+  std::optional<Hashed> hash(const std::string& path, const std::string& hash_name = "md5");
+
+  /// The tree behind what hash() gave for a directory: from the cache, else by hashing its files anew (each one through the
+  /// stat table).
+  std::shared_ptr<const Tree> tree_of(const std::string& path, const Hashed& hashed);
+
+  /// "Does the path still have this hash?" without hashing when stat, size or a byte comparison with the cached object can tell.
+  /// Missing path: false.
+  bool matches(const std::string& path, const model::Hash& expected, const model::Meta& meta);
+
+  /// Hashes the path and puts its content into the cache in one pass (hash and copy), then replaces the workspace file by the
+  /// configured link type where that is not reflink/copy (relink).
+  Hashed commit(const std::string& path);
+
+  /// Puts the content into the cache and leaves the workspace file as it is (uncached metrics of a run-cache entry).
+  Hashed keep(const std::string& path);
+
+  /// True when the object (and for a .dir every file of it) is in the cache. A damaged one (mode not 0444 and wrong content) is
+  /// deleted and counts as absent, as DVC does.
+  bool has(const model::Hash& hash);
+  /// Only the object itself; no look into a .dir.
+  bool has_object(const model::Hash& hash);
+
+  using CheckoutResult = store::CheckoutResult;
+  using CheckoutOptions = store::CheckoutOptions;
+  /// Brings the workspace path to the hash. Throws MissingObjects when an object is missing or corrupt; existing content
+  /// that isn't in the cache and not `force`: throws UnsavedFiles.
+  CheckoutResult checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta, const CheckoutOptions& options = {});
+
+  /// Replaces links into the cache by writable copies.
+  void unprotect(const std::string& path);
+  /// Removes a file or directory tree from the workspace.
+  void remove(const std::string& path);
+
+  /// The tree of a directory object in the cache; nullptr when absent. Cached per process.
+  std::shared_ptr<const Tree> load_tree(const model::Hash& hash);
+
+  /// Where an object lives: absolute path.
+  std::string object_path(const model::Hash& hash) const;
+
+  /// Run cache: key and value of DVC. `record` is the lock entry as a Value map without size/nfiles-stripping (done inside).
+  std::optional<Value> find_run(const Value& record_without_outs_hashes, const std::vector<std::string>& out_paths);
+  void save_run(const Value& record);
+
+  struct GcResult {
+    std::size_t removed = 0;
+    std::size_t removed_legacy = 0;
+    std::int64_t bytes = 0;
+    std::vector<std::pair<std::string, std::int64_t>> objects;
+  };
+  /// Removes every object that isn't in `used` (hex values, ".dir" included); trees in use protect their files.
+  GcResult gc(const std::vector<model::Hash>& used, bool dry);
+
+  /// Writes the stat table (also done by the destructor).
+  void flush();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+
+
+}  // namespace pivot::store

@@ -1,0 +1,21 @@
+#include "text/yaml/characters.h"
+
+#include "base/value.h"
+
+namespace pivot::text::yaml {
+
+std::string to_utf8(std::u32string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char32_t c : text) append_utf8(out, c);
+  return out;
+}
+
+std::string char_repr(char32_t c) {
+  if (c == 0xfeff) return "'\\ufeff'";
+  std::string text;
+  append_utf8(text, c);
+  return python_str_repr(text);
+}
+
+}  // namespace pivot::text::yaml

@@ -1,0 +1,112 @@
+#include "workspace/collection.h"
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "text/params_file.h"
+#include "workspace/dvc_ignore.h"
+#include "workspace/gitignore.h"
+
+namespace pivot::workspace {
+
+Collection::Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore,
+                       importers::dvc::ParsingOptions parsing)
+    : disk_(disk), root_(root), cwd_(cwd), ignore_(ignore), git_ignore_(git_ignore), parsing_(parsing) {
+  collect(".");
+  out_paths_.clear();
+}
+
+std::optional<std::string> Collection::read(const std::string& file) const {
+  return disk_.read(path::is_absolute(file) ? file : cat(root_, "/", file));
+}
+
+/// Folders are entered in the order of the directory, as DVC does; data folders and ignored ones are not.
+void Collection::collect(const std::string& folder) {
+  const auto prefix = folder == "." ? std::string() : cat(folder, "/");
+  std::vector<std::string> folders;
+  for (const auto& entry : disk_.list(folder == "." ? root_ : cat(root_, "/", folder))) {
+    if (entry.type == FileType::dir) {
+      folders.push_back(entry.name);
+    } else if (entry.name == "dvc.yaml" || (entry.name.size() > 4 && entry.name.ends_with(".dvc"))) {
+      if (ignore_.entry_ignored(folder, entry.name, false)) continue;
+      load(prefix + entry.name);
+    }
+  }
+  for (const auto& name : folders) {
+    const auto file = prefix + name;
+    if (out_paths_.count(file) != 0 || ignore_.entry_ignored(folder, name, true)) continue;
+    collect(file);
+  }
+}
+
+void Collection::load(const std::string& file) {
+  const auto absolute = cat(root_, "/", file);
+  if (git_ignore_.ignored(absolute, false)) throw Error(cat("bad DVC file name '", path::relative(file, cwd_), "' is git-ignored."));
+  const auto content = read(file);
+  if (!content) return;
+  const auto first = stages.size();
+  auto& index = by_file_[file];
+  if (file.ends_with(".dvc")) {
+    stages.push_back(importers::dvc::load_dvc_file(file, *content));
+  } else {
+    importers::dvc::FileReader reader{[this](const std::string& p) { return read(p); }};
+    auto loaded = importers::dvc::load_dvc_yaml(file, *content, reader, parsing_);
+    for (auto& stage : loaded.stages) stages.push_back(std::move(stage));
+    for (auto& w : loaded.warnings) warnings.push_back(std::move(w));
+    files.emplace_back(file, std::move(loaded.sections));
+  }
+  for (auto i = first; i < stages.size(); ++i) {
+    const auto& stage = stages[i];
+    index.emplace(stage.name, static_cast<model::StageId>(i));
+    if (const auto mark = stage.name.find('@'); mark != stage.name.npos)
+      groups[cat(file, ":", stage.name.substr(0, mark))].push_back(static_cast<model::StageId>(i));
+    for (const auto& out : stage.outs) out_paths_.emplace(out.file, true);
+  }
+}
+
+void Collection::reindex() {
+  outs_.reset();
+  graph_.reset();
+  checked_ = false;
+}
+
+const model::OutIndex& Collection::outs() {
+  if (!outs_) outs_ = std::make_unique<model::OutIndex>(stages);
+  return *outs_;
+}
+
+const model::Graph& Collection::graph() {
+  if (!graph_) graph_ = std::make_unique<model::Graph>(stages, outs());
+  return *graph_;
+}
+
+void Collection::check() {
+  if (checked_) return;
+  model::check_graph(stages, outs(), graph(), cwd_);
+  checked_ = true;
+}
+
+model::StageId Collection::find(const std::string& file, const std::string& name) const {
+  const auto it = by_file_.find(file);
+  if (it == by_file_.end()) return -1;
+  const auto hit = it->second.find(name);
+  return hit == it->second.end() ? -1 : hit->second;
+}
+
+std::vector<model::StageId> Collection::of_file(const std::string& file) const {
+  std::vector<model::StageId> out;
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    if (stages[i].file == file) out.push_back(static_cast<model::StageId>(i));
+  return out;
+}
+
+bool Collection::has_file(const std::string& file) const { return by_file_.count(file) != 0; }
+
+std::shared_ptr<const Value> Collection::params(const std::string& file) {
+  if (const auto it = params_.find(file); it != params_.end()) return it->second;
+  std::shared_ptr<const Value> value;
+  if (const auto content = read(file)) value = std::make_shared<const Value>(text::parse_params(*content, path::relative(file, cwd_)));
+  return params_.emplace(file, value).first->second;
+}
+
+}  // namespace pivot::workspace

@@ -1,0 +1,38 @@
+// The .gitignore lines that keep tracked data out of Git: asked, added, removed.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/disk.h"
+#include "git/git.h"
+#include "text/ignore.h"
+
+namespace pivot::workspace {
+
+/// Works on the .gitignore files between the Git root and a path. Without Git every call does nothing.
+class GitIgnore {
+ public:
+  GitIgnore(Disk& disk, git::Git& git) : disk_(disk), git_(git) {}
+  /// Does Git ignore the path (absolute)? Asks .gitignore files and .git/info/exclude.
+  bool ignored(const std::string& p, bool is_dir);
+  /// Adds "/name" to the .gitignore beside the path unless it is ignored already. Throws Error when Git tracks the path.
+  void add(const std::string& p, bool is_dir);
+  /// Drops "/name"; the file goes when nothing else is left.
+  void remove(const std::string& p);
+  /// The .gitignore files that were written, absolute, sorted.
+  const std::set<std::string>& touched() const { return touched_; }
+
+ private:
+  const text::IgnorePatterns& patterns(const std::string& folder);
+  Disk& disk_;
+  git::Git& git_;
+  std::unordered_map<std::string, text::IgnorePatterns> folders_;
+  std::unordered_map<std::string, bool> ends_with_newline_;
+  std::set<std::string> touched_;
+};
+
+}  // namespace pivot::workspace

@@ -1,0 +1,143 @@
+#include "workspace/targets.h"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+
+namespace pivot::workspace {
+
+namespace {
+
+bool is_stage_file(std::string_view p) {
+  const auto name = path::basename(p);
+  return name == "dvc.yaml" || name == "dvc.yml" || (name.ends_with(".dvc") && name.size() > 4);
+}
+
+void add_unique(std::vector<model::StageId>& to, const std::vector<model::StageId>& ids) {
+  for (auto id : ids)
+    if (std::find(to.begin(), to.end(), id) == to.end()) to.push_back(id);
+}
+
+}  // namespace
+
+std::string Targets::to_root(const std::string& p) const {
+  if (path::is_absolute(p)) {
+    const auto normal = path::normalize(p);
+    return path::is_inside(normal, root_) ? path::relative(normal, root_) : normal;
+  }
+  return path::normalize(path::join(cwd_, p));
+}
+
+Targets::Parsed Targets::parse(const std::string& target) const {
+  Parsed out;
+  const auto colon = target.rfind(':');
+  const auto before = colon == target.npos ? std::string() : target.substr(0, colon);
+  if (is_stage_file(target)) {
+    out.file_text = target;
+    out.explicit_file = true;
+  } else if (!before.empty() && is_stage_file(before)) {
+    out.file_text = before;
+    out.name = target.substr(colon + 1);
+    out.explicit_file = true;
+  } else {
+    out.file_text = "dvc.yaml";
+    out.name = colon == 0 ? target.substr(1) : target;
+  }
+  out.file = to_root(out.file_text);
+  return out;
+}
+
+std::vector<model::StageId> Targets::lookup(const Parsed& parsed, bool glob) const {
+  if (!collection_.has_file(parsed.file)) {
+    const auto absolute = path::is_absolute(parsed.file) ? parsed.file : cat(root_, "/", parsed.file);
+    if (access(absolute.c_str(), F_OK) == 0) throw Error(cat("'", parsed.file_text, "' is ignored, or lies in the output of another stage"));
+    throw Error(cat("'", parsed.explicit_file ? absolute : parsed.file_text, "' does not exist"));
+  }
+  if (parsed.file.ends_with(".dvc") || parsed.name.empty()) return collection_.of_file(parsed.file);
+  if (glob) {
+    std::vector<model::StageId> hits;
+    for (auto id : collection_.of_file(parsed.file))
+      if (fnmatch_python(collection_.stages[static_cast<std::size_t>(id)].name, parsed.name)) hits.push_back(id);
+    return hits;
+  }
+  if (const auto id = collection_.find(parsed.file, parsed.name); id >= 0) return {id};
+  if (const auto it = collection_.groups.find(cat(parsed.file, ":", parsed.name)); it != collection_.groups.end()) return it->second;
+  throw Error(cat("Stage '", parsed.name, "' not found inside '", parsed.file_text, "' file"));
+}
+
+std::vector<model::StageId> Targets::below(const std::string& folder) const {
+  std::vector<model::StageId> out;
+  for (std::size_t i = 0; i < collection_.stages.size(); ++i)
+    if (path::is_inside(collection_.stages[i].file, folder)) out.push_back(static_cast<model::StageId>(i));
+  return out;
+}
+
+std::vector<model::StageId> Targets::stages(const std::vector<std::string>& targets, bool recursive, bool glob) {
+  std::vector<model::StageId> out;
+  if (targets.empty()) return lookup({to_root("dvc.yaml"), "", false, "dvc.yaml"}, false);
+  for (const auto& target : targets) {
+    const auto file = to_root(target);
+    const auto absolute = path::is_absolute(file) ? file : cat(root_, "/", file);
+    if (recursive && access(cat(absolute, "/.").c_str(), F_OK) == 0) {
+      add_unique(out, below(file));
+    } else {
+      add_unique(out, lookup(parse(target), glob));
+    }
+  }
+  return out;
+}
+
+std::vector<Target> Targets::outs(const std::vector<std::string>& targets, bool recursive, bool with_deps) {
+  std::vector<Target> out;
+  auto add = [&](model::StageId id, std::optional<std::string> filter) {
+    for (const auto& t : out)
+      if (t.stage == id && t.filter == filter) return;
+    out.push_back({id, std::move(filter)});
+  };
+  auto add_stages = [&](const std::vector<model::StageId>& ids) {
+    for (auto id : ids) {
+      if (!with_deps) {
+        add(id, std::nullopt);
+        continue;
+      }
+      std::vector<model::StageId> all{id};
+      for (std::size_t i = 0; i < all.size(); ++i) add_unique(all, collection_.graph().upstream(all[i]));
+      for (auto it = all.rbegin(); it != all.rend(); ++it) add(*it, std::nullopt);
+    }
+  };
+  if (targets.empty()) {
+    for (std::size_t i = 0; i < collection_.stages.size(); ++i) add(static_cast<model::StageId>(i), std::nullopt);
+    return out;
+  }
+  for (const auto& target : targets) {
+    const auto file = to_root(target);
+    const auto absolute = path::is_absolute(file) ? file : cat(root_, "/", file);
+    const auto parsed = parse(target);
+    if (parsed.explicit_file) {
+      add_stages(lookup(parsed, false));
+      continue;
+    }
+    if (recursive && access(cat(absolute, "/.").c_str(), F_OK) == 0) {
+      add_stages(below(file));
+      continue;
+    }
+    std::string reason;
+    try {
+      add_stages(lookup(parsed, false));
+      continue;
+    } catch (const Error& e) {
+      reason = e.message();
+    }
+    const auto [owner, index] = collection_.outs().find_containing(file);
+    if (owner < 0)
+      throw Error(cat("'", target, "' does not exist as an output or a stage name in 'dvc.yaml': ", reason));
+    add(owner, file);
+  }
+  return out;
+}
+
+}  // namespace pivot::workspace

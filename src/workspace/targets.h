@@ -1,0 +1,44 @@
+// Command-line targets -> stages and outs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "workspace/collection.h"
+
+namespace pivot::workspace {
+
+/// A stage, or only the part of its outs at (or below) `filter`.
+struct Target {
+  model::StageId stage = -1;
+  std::optional<std::string> filter;  ///< relative to the root
+};
+
+class Targets {
+ public:
+  /// `cwd` relative to the root; `root` absolute.
+  Targets(Collection& collection, std::string root, std::string cwd)
+      : collection_(collection), root_(std::move(root)), cwd_(std::move(cwd)) {}
+
+  /// What `repro` takes: stages, groups, stage files; folders only with `recursive`. Throws Error when a target is unknown.
+  std::vector<model::StageId> stages(const std::vector<std::string>& targets, bool recursive, bool glob);
+  /// What `status`, `commit`, `checkout` take: the same and output paths, also inside tracked folders. None: the whole repository.
+  std::vector<Target> outs(const std::vector<std::string>& targets, bool recursive, bool with_deps);
+
+ private:
+  struct Parsed {
+    std::string file;  ///< the stage file relative to the root
+    std::string name;  ///< "" = all of the file
+    bool explicit_file = false;
+    std::string file_text;
+  };
+  Parsed parse(const std::string& target) const;
+  std::vector<model::StageId> lookup(const Parsed& parsed, bool glob) const;
+  std::vector<model::StageId> below(const std::string& folder) const;
+  std::string to_root(const std::string& p) const;
+  Collection& collection_;
+  std::string root_, cwd_;
+};
+
+}  // namespace pivot::workspace

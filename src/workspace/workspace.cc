@@ -1,0 +1,203 @@
+#include "workspace/workspace.h"
+
+#include <climits>
+#include <cstdlib>
+#include <set>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "engine/aside.h"
+#include "engine/scan.h"
+#include "engine/seams.h"
+#include "exporters/dvc_lock.h"
+#include "git/git.h"
+#include "store/store.h"
+#include "workspace/collection.h"
+#include "workspace/config.h"
+#include "workspace/dvc_ignore.h"
+#include "workspace/dvc_lockbook.h"
+#include "workspace/gitignore.h"
+#include "workspace/repo_lock.h"
+#include "workspace/root.h"
+
+namespace pivot::workspace {
+
+struct Workspace::Impl {
+  std::string root, dvc_dir, tmp_dir, cwd;
+  LockWait lock_wait;
+  std::unique_ptr<Config> config;
+  std::unique_ptr<DvcIgnore> ignore;
+  std::unique_ptr<git::Git> git;
+  std::unique_ptr<GitIgnore> git_ignore;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<Collection> stages;
+  std::unique_ptr<DvcLockbook> lockbook;
+  std::unique_ptr<RepoLock> lock;
+  std::unique_ptr<engine::Project> project;
+  std::set<std::string> written;
+};
+
+Workspace::Workspace(const std::string& cwd, LockWait lock_wait) : impl_(std::make_unique<Impl>()) {
+  auto& i = *impl_;
+  i.root = find_root(cwd);
+  i.dvc_dir = cat(i.root, "/.dvc");
+  i.tmp_dir = cat(i.dvc_dir, "/tmp");
+  char real[PATH_MAX];
+  i.cwd = path::relative(realpath(cwd.c_str(), real) != nullptr ? std::string(real) : cwd, i.root);
+  i.lock_wait = lock_wait;
+  config();
+}
+
+Workspace::~Workspace() = default;
+
+const std::string& Workspace::root() const { return impl_->root; }
+const std::string& Workspace::dvc_dir() const { return impl_->dvc_dir; }
+const std::string& Workspace::tmp_dir() const { return impl_->tmp_dir; }
+const std::string& Workspace::cwd() const { return impl_->cwd; }
+const LockWait& Workspace::lock_wait() const { return impl_->lock_wait; }
+Disk& Workspace::disk() { return real_disk(); }
+
+std::string Workspace::absolute(std::string_view file) const {
+  if (path::is_absolute(file)) return std::string(file);
+  return file == "." ? impl_->root : cat(impl_->root, "/", file);
+}
+
+const Config& Workspace::config() {
+  if (!impl_->config) impl_->config = std::make_unique<Config>(Config::load(impl_->root));
+  return *impl_->config;
+}
+
+DvcIgnore& Workspace::ignore() {
+  if (!impl_->ignore) impl_->ignore = std::make_unique<DvcIgnore>(disk(), impl_->root);
+  return *impl_->ignore;
+}
+
+git::Git& Workspace::git() {
+  if (!impl_->git) impl_->git = std::make_unique<git::Git>(config().get_bool("core", "no_scm", false) ? std::string() : impl_->root);
+  return *impl_->git;
+}
+
+GitIgnore& Workspace::git_ignore() {
+  if (!impl_->git_ignore) impl_->git_ignore = std::make_unique<GitIgnore>(disk(), git());
+  return *impl_->git_ignore;
+}
+
+namespace {
+
+std::vector<store::LinkType> link_types(const Config& config) {
+  std::vector<store::LinkType> out;
+  for (auto word : split(config.get("cache", "type").value_or(""), ',')) {
+    const auto name = trim(word);
+    if (name == "reflink") out.push_back(store::LinkType::reflink);
+    if (name == "hardlink") out.push_back(store::LinkType::hardlink);
+    if (name == "symlink") out.push_back(store::LinkType::symlink);
+    if (name == "copy") out.push_back(store::LinkType::copy);
+  }
+  if (out.empty()) out = {store::LinkType::reflink, store::LinkType::copy};
+  return out;
+}
+
+}  // namespace
+
+store::Store& Workspace::store() {
+  if (impl_->store) return *impl_->store;
+  store::Options options;
+  options.root = impl_->root;
+  options.cache_dir = config().cache_dir();
+  options.state_dir = cat(impl_->tmp_dir, "/pivot");
+  options.links = link_types(config());
+  options.shared_group = config().get("cache", "shared").value_or("") == "group";
+  auto ignored = [this](const std::string& file, bool is_dir) {
+    const auto folder = path::dirname(file);
+    return ignore().entry_ignored(folder.empty() ? "." : folder, path::basename(file), is_dir);
+  };
+  impl_->store = std::make_unique<store::Store>(std::move(options), disk(), ignored);
+  return *impl_->store;
+}
+
+Collection& Workspace::stages() {
+  if (impl_->stages) return *impl_->stages;
+  importers::dvc::ParsingOptions parsing;
+  parsing.boolean_optional = config().get("parsing", "bool").value_or("") == "boolean_optional";
+  parsing.append_lists = config().get("parsing", "list").value_or("") == "append";
+  impl_->stages = std::make_unique<Collection>(disk(), impl_->root, impl_->cwd, ignore(), git_ignore(), parsing);
+  return *impl_->stages;
+}
+
+DvcLockbook& Workspace::lockbook() {
+  if (!impl_->lockbook) {
+    impl_->lockbook = std::make_unique<DvcLockbook>(disk(), impl_->root, impl_->cwd);
+    impl_->lockbook->lock = [this] { lock().acquire(); };
+    impl_->lockbook->unlock = [this] { lock().release(); };
+  }
+  return *impl_->lockbook;
+}
+
+RepoLock& Workspace::lock() {
+  if (!impl_->lock) impl_->lock = std::make_unique<RepoLock>(disk(), impl_->root, impl_->lock_wait, command_line, on_wait);
+  return *impl_->lock;
+}
+
+engine::Project& Workspace::project() {
+  if (impl_->project) return *impl_->project;
+  auto& s = stages();
+  impl_->project.reset(new engine::Project{s.stages, s.outs(), s.graph(), disk(), store(), lockbook(),
+                                           [&s](const std::string& file) { return s.params(file); }, impl_->root, impl_->cwd});
+  return *impl_->project;
+}
+
+void Workspace::ignore_outs(const model::Stage& stage) {
+  for (const auto& out : stage.outs) {
+    if (!out.cache || path::is_url(out.file) || path::is_absolute(out.file)) continue;
+    const auto file = absolute(out.file);
+    const auto stat = disk().stat(file);
+    git_ignore().add(file, stat && stat->type == FileType::dir);
+  }
+}
+
+void Workspace::write_dvc_file(const model::Stage& stage) {
+  const auto file = absolute(stage.file);
+  const auto old = disk().read(file).value_or("");
+  const auto text = exporters::write_dvc_file(stage, old);
+  if (text != old) disk().write_atomic(file, text);
+  note_written(stage.file);
+}
+
+void Workspace::note_written(const std::string& file) { impl_->written.insert(file); }
+
+void Workspace::recover() {
+  engine::recover_asides(disk(), cat(impl_->tmp_dir, "/pivot/aside"), [](const std::string&) { return false; });
+}
+
+void Workspace::finish() {
+  if (impl_->lockbook && impl_->lockbook->pending()) {
+    lock().acquire();
+    impl_->lockbook->refresh();
+    impl_->lockbook->write(true);
+  }
+  if (impl_->store) impl_->store->flush();
+  if (impl_->lock) impl_->lock->release();
+}
+
+std::string Workspace::git_hint() {
+  auto files = impl_->written;
+  if (impl_->lockbook)
+    for (const auto& [file, yes] : impl_->lockbook->written()) files.insert(file);
+  if (impl_->git_ignore)
+    for (const auto& file : impl_->git_ignore->touched()) files.insert(path::relative(file, impl_->root));
+  if (files.empty() || !git().exists()) return "";
+  if (config().get_bool("core", "autostage", false)) {
+    std::vector<std::string> paths;
+    for (const auto& file : files)
+      if (disk().lstat(absolute(file))) paths.push_back(absolute(file));
+    git().add(paths);
+    return "";
+  }
+  std::string list;
+  for (const auto& file : files) list += cat(" ", shell_quote(path::relative(file, impl_->cwd)));
+  return cat("\nTo track the changes with git, run:\n\n\tgit add", list,
+             "\n\nTo enable auto staging, run:\n\n\tdvc config core.autostage true");
+}
+
+}  // namespace pivot::workspace

@@ -1,0 +1,90 @@
+// A project that is open: root, config, the imported pipeline, the store, the lockbook and the locks beside real DVC.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/disk.h"
+#include "model/stage.h"
+
+namespace pivot::git {
+class Git;
+}
+namespace pivot::store {
+class Store;
+}
+namespace pivot::engine {
+struct Project;
+class Scan;
+}
+namespace pivot::model {
+struct Stage;
+}
+
+namespace pivot::workspace {
+
+class Config;
+class DvcIgnore;
+class Collection;
+class DvcLockbook;
+class GitIgnore;
+class RepoLock;
+
+/// How long to wait for a lock that another process holds.
+struct LockWait {
+  bool forever = false;    ///< --wait-for-lock
+  double seconds = 60;     ///< otherwise; DVC gives up after 3 (known difference: we wait and say so)
+};
+
+class Workspace {
+ public:
+  /// Finds the root from `cwd` upwards. Throws Error no_repo (253) or config (251).
+  Workspace(const std::string& cwd, LockWait lock_wait);
+  ~Workspace();
+
+  const std::string& root() const;      ///< absolute
+  const std::string& dvc_dir() const;   ///< <root>/.dvc
+  const std::string& tmp_dir() const;   ///< <root>/.dvc/tmp
+  const std::string& cwd() const;       ///< relative to the root, "." at the root
+  std::string absolute(std::string_view file) const;  ///< of a repository path
+  Disk& disk();
+  const Config& config();
+  DvcIgnore& ignore();
+  store::Store& store();
+  git::Git& git();                      ///< a null object when core.no_scm or no Git repository
+  /// Every stage of the repository: parsed once, all dvc.yaml and *.dvc files.
+  Collection& stages();
+  DvcLockbook& lockbook();
+  GitIgnore& git_ignore();
+  /// The locks beside real DVC; taken by commands that write.
+  RepoLock& lock();
+  /// What the engine sees of us.
+  engine::Project& project();
+  /// Adds cached outs to .gitignore; remembers what changed for the hint at the end. Throws Error when Git tracks an out.
+  void ignore_outs(const model::Stage& stage);
+  /// Writes a *.dvc file (updated in place where it exists).
+  void write_dvc_file(const model::Stage& stage);
+  /// A file that Git should be told about (relative to the root).
+  void note_written(const std::string& file);
+  /// Removes files that a killed run left half way and puts its old outputs back.
+  void recover();
+  /// Writes the pending lock entries and drops the repository lock.
+  void finish();
+  /// The hint "To track the changes with git, run: ..." for what was written, or `git add` when core.autostage is set; "" when nothing is to say.
+  std::string git_hint();
+  /// Names us in rwlock entries.
+  std::string command_line;
+  /// Told when we wait for another process.
+  std::function<void(const std::string&)> on_wait;
+  const LockWait& lock_wait() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pivot::workspace
