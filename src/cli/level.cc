@@ -71,7 +71,7 @@ class LevelParser {
  private:
   [[noreturn]] void fail(std::string message) const { throw UsageError(std::move(message), spec_.name); }
   [[noreturn]] void fail(const Flag& flag, std::string_view message) const {
-    fail(cat("argument ", display_name(flag), ": ", message));
+    throw UsageError(cat("argument ", display_name(flag), ": ", message), spec_.name, flag.kind == Flag::Kind::count);
   }
 
   const Flag* find(std::string_view name) const {
@@ -224,7 +224,8 @@ class LevelParser {
     std::vector<std::string> missing;
     for (const auto& flag : spec_.flags)
       if (flag.required && !taker_.has_taken(flag)) missing.push_back(display_name(flag));
-    for (const auto* flag : positionals_) missing.push_back(display_name(*flag));
+    for (const auto* flag : positionals_)
+      if (flag->nargs != "?" && !(flag->nargs == "*" && !flag->default_value.empty())) missing.push_back(display_name(*flag));
     if (!missing.empty()) fail(cat("the following arguments are required: ", join(missing, ", ")));
     taker_.check_groups();
   }

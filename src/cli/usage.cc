@@ -71,7 +71,8 @@ std::vector<std::string> option_parts(const Spec& spec) {
       continue;
     }
     if (flags[i]->required) {  // without brackets it may break between name and value
-      for (auto piece : split(option_text(*flags[i]), ' ')) parts.emplace_back(piece);
+      const auto whole = option_text(*flags[i]);
+      for (auto piece : split(whole, ' ')) parts.emplace_back(piece);
     } else {
       parts.push_back(cat("[", option_text(*flags[i]), "]"));
     }

@@ -59,7 +59,7 @@ std::string lists() {
              "      \"$2\" stage list --names-only 2>/dev/null ;;\n  esac\n}\n\n");
 }
 
-constexpr std::string_view kBash = R"(_pivot() {
+constexpr std::string_view kBash = R"sh(_pivot() {
   local current=${COMP_WORDS[COMP_CWORD]} name= word i
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
@@ -79,9 +79,9 @@ constexpr std::string_view kBash = R"(_pivot() {
   fi
 }
 complete -o filenames -F _pivot pivot dvc
-)";
+)sh";
 
-constexpr std::string_view kZsh = R"(_pivot() {
+constexpr std::string_view kZsh = R"sh(_pivot() {
   local name= word
   local -a known
   integer i
@@ -105,7 +105,7 @@ constexpr std::string_view kZsh = R"(_pivot() {
   fi
 }
 compdef _pivot pivot dvc
-)";
+)sh";
 
 }  // namespace
 

@@ -1,6 +1,4 @@
 // `pivot config`: prints and changes settings of four levels, DVC's and ours.
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -26,9 +24,8 @@ using workspace::ConfigSections;
 ConfigName parse_name(const std::string& text) {
   const auto low = lower(text);
   const auto parts = split(low, '.');
-  const bool filled = std::none_of(parts.begin(), parts.end(), [](std::string_view part) { return part.empty(); });
-  if (filled && parts.size() == 2) return {std::string(parts[0]), "", std::string(parts[1])};
-  if (filled && parts.size() == 3 && (parts[0] == "remote" || parts[0] == "db"))
+  if (parts.size() == 2) return {std::string(parts[0]), "", std::string(parts[1])};
+  if (parts.size() == 3 && (parts[0] == "remote" || parts[0] == "db"))
     return {std::string(parts[0]), std::string(parts[1]), std::string(parts[2])};
   throw Error("argument name: name argument should look like remote.name.option or db.name.option or section.option",
               ErrorKind::usage);
@@ -128,6 +125,7 @@ Outcome change(const Call& call, const ConfigName& name, const std::optional<std
     file.unset(name);
   }
   const auto merged = merged_up_to(call, level, file, ours);
+  if (const auto warning = workspace::unsupported_features(merged); !warning.empty()) call.session.out().warning(warning);
   if (ours) {
     validate_ours(merged);
   } else {
@@ -135,8 +133,7 @@ Outcome change(const Call& call, const ConfigName& name, const std::optional<std
   }
   file.save(call.disk);
   // As DVC: the change is made, but what is wrong in a stronger level is said.
-  const auto config = Config::load(call.root, call.disk);
-  if (const auto warning = config.warning(); !warning.empty()) call.session.out().warning(warning);
+  Config::load(call.root, call.disk);
   return {};
 }
 

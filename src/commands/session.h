@@ -19,7 +19,11 @@ class Session {
   Reporter& out() { return reporter_; }
   /// Opens the repository around cwd; throws Error (no_repo, config).
   workspace::Workspace& workspace() {
-    if (!workspace_) workspace_ = std::make_unique<workspace::Workspace>(cwd_, lock_wait_);
+    if (!workspace_) {
+      workspace_ = std::make_unique<workspace::Workspace>(cwd_, lock_wait_);
+      workspace_->command_line = command_line;
+      workspace_->on_wait = [this](const std::string& what) { reporter_.warning(what); };
+    }
     return *workspace_;
   }
   const workspace::LockWait& lock_wait() const { return lock_wait_; }

@@ -1,5 +1,6 @@
 #include "exporters/anchors.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 
@@ -17,18 +18,25 @@ struct Mention {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Finds `&id001` and `*id001` where a value can begin.
-void find_mentions(std::string_view text, std::size_t piece, std::vector<Mention>& out) {
-  for (auto at = text.find("id0"); at != std::string_view::npos || (at = text.find("id1", 0)) != std::string_view::npos;) {
-    if (at >= 3 && (text[at - 1] == '&' || text[at - 1] == '*') && text[at - 2] == ' ' &&
-        (text[at - 3] == ':' || text[at - 3] == '-')) {
-      auto end = at + 2;
-      while (end < text.size() && is_digit(text[end])) ++end;
-      if (end - at >= 5 && (end == text.size() || text[end] == '\n')) out.push_back({piece, at + 2, end - at - 2, text[at - 1] == '*'});
-    }
-    at = text.find("id", at + 2);
-    if (at == std::string_view::npos) break;
+/// Finds `&id001` or `*id001` (by `mark`) where a value can begin, with nothing behind.
+void find_marked(std::string_view text, std::string_view mark, std::size_t piece, std::vector<Mention>& out) {
+  constexpr std::size_t kFewestDigits = 3;
+  for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + 1)) {
+    const bool at_value = at >= 2 && text[at - 1] == ' ' && (text[at - 2] == ':' || text[at - 2] == '-');
+    const auto begin = at + mark.size();
+    auto end = begin;
+    while (end < text.size() && is_digit(text[end])) ++end;
+    if (!at_value || end - begin < kFewestDigits || (end < text.size() && text[end] != '\n')) continue;
+    out.push_back({piece, begin, end - begin, mark[0] == '*'});
   }
+}
+
+void find_mentions(std::string_view text, std::size_t piece, std::vector<Mention>& out) {
+  const auto first = out.size();
+  find_marked(text, "&id", piece, out);
+  find_marked(text, "*id", piece, out);
+  std::sort(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
+            [](const Mention& a, const Mention& b) { return a.begin < b.begin; });
 }
 
 }  // namespace

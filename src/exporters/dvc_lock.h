@@ -41,8 +41,10 @@ std::string write_dvc_file(const model::Stage& stage, std::string_view old = {})
 /// md5 of an import stage (contract 4.2).
 std::string import_md5(const model::Stage& stage);
 
-/// Edits of dvc.yaml that touch only the lines they mean (known difference: DVC re-dumps the whole file).
+/// Edits of dvc.yaml that touch only the lines they mean (known difference: DVC re-dumps the whole file). A stage that is there already
+/// becomes as given; unchanged keys keep their text. Files are text with at least one stage, or empty.
 std::string add_stage(std::string_view dvc_yaml, const std::string& name, const Value& stage);
+/// "" when no stage is left: DVC deletes the file then.
 std::string remove_stage(std::string_view dvc_yaml, const std::string& name);
 std::string set_frozen(std::string_view dvc_yaml, const std::string& name, bool frozen);
 

@@ -137,7 +137,7 @@ void DvcLockWriter::Impl::append(const std::string& name, std::string text) {
 }
 
 DvcLockWriter::DvcLockWriter(std::string_view content) : impl_(std::make_unique<Impl>()) {
-  if (text::yaml::is_empty_document(content)) {
+  if (trim(content).empty()) {
     impl_->content = kHead;
     impl_->head = impl_->content;
     return;
@@ -172,6 +172,11 @@ bool DvcLockWriter::remove(const std::string& stage) {
   impl_->positions.erase(known);
   --impl_->alive;
   return true;
+}
+
+std::string_view DvcLockWriter::entry_text(const std::string& stage) const {
+  const auto known = impl_->positions.find(stage);
+  return known == impl_->positions.end() ? std::string_view() : impl_->entries[known->second].text();
 }
 
 bool DvcLockWriter::empty() const { return impl_->alive == 0; }

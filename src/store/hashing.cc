@@ -41,19 +41,22 @@ bool Hashing::is_object_content(const std::string& path, const FileStat& stat, H
   return same_content(path, parts_.objects.path(kind, value), parts_.options.jobs);
 }
 
+bool Hashing::file_matches_object(const std::string& path, const FileStat& stat, const Md5Digest& md5) {
+  const std::int64_t started = wall_ns();
+  bool differs = false;
+  if (!is_object_content(path, stat, HashKind::md5, to_hex(md5), differs)) return false;
+  const auto after = parts_.disk.stat(path);
+  if (!after || !same_stat(*after, stat)) return false;
+  parts_.table.record(path, HashKind::md5, stat, md5, started);
+  return true;
+}
+
 FileHash Hashing::file(const std::string& path, const FileStat& stat, HashKind kind) {
   if (const auto known = parts_.table.find(path, kind, stat)) return {*known, stat};
-  if (const auto guess = parts_.table.guess(path, kind, stat.size)) {
+  if (kind == HashKind::md5) {
     // Touched, or written again with the same content: comparing is several times faster than hashing.
-    const std::int64_t started = wall_ns();
-    bool differs = false;
-    if (is_object_content(path, stat, kind, to_hex(*guess), differs)) {
-      const auto after = parts_.disk.stat(path);
-      if (after && same_stat(*after, stat)) {
-        parts_.table.record(path, kind, stat, *guess, started);
-        return {*guess, stat};
-      }
-    }
+    const auto guess = parts_.table.guess(path, kind, stat.size);
+    if (guess && file_matches_object(path, stat, *guess)) return {*guess, stat};
   }
   if (kind == HashKind::md5 && stat.size > (1 << 20)) {
     std::vector<IntakeFile> one(1);

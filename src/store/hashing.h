@@ -51,6 +51,9 @@ class Hashing {
   /// "Is the content that of `value`?"; like Store::matches for one file.
   bool file_matches(const std::string& path, const FileStat& stat, HashKind kind, std::string_view value);
 
+  /// True when the file has the bytes of this (trusted) object; remembers it then. Never hashes.
+  bool file_matches_object(const std::string& path, const FileStat& stat, const Md5Digest& md5);
+
  private:
   void hash_one_by_one(const std::string& directory, const Walk& walk, const std::vector<std::size_t>& which, WalkHashes& out);
   void hash_in_lanes(const std::string& directory, Walk& walk, bool store, std::vector<std::size_t> which, WalkHashes& out);

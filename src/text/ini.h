@@ -8,12 +8,14 @@
 
 namespace pivot::text {
 
-/// One file: sections in order, each with key -> value in order. Keys and section names are lower-cased; `['remote "x"']` is the
-/// section named `remote "x"` (the part in the inner quotes keeps its case).
+/// One file: sections in order, each with key -> value in order. Keys and section names are lower-cased (ASCII), as DVC does:
+/// `['remote "X"']` is the section named `remote "x"`. Keys in front of the first section are in one with an empty name.
 struct Ini {
   struct Section {
     std::string name;
     std::vector<std::pair<std::string, std::string>> values;
+    /// Values that were written as lists (`a, b`): their members. In `values` these stand joined by ",".
+    std::vector<std::pair<std::string, std::vector<std::string>>> lists;
   };
   std::vector<Section> sections;
   /// Throws Error (config) with configobj's text for a bad line: `Invalid line ('...') (matched as neither section nor keyword) at line N.`
@@ -21,7 +23,8 @@ struct Ini {
   const std::string* find(std::string_view section, std::string_view key) const;
   void set(std::string_view section, std::string_view key, std::string value);
   bool unset(std::string_view section, std::string_view key);
-  /// As DVC writes it: 4-space indent, no blank lines, plain sections first, empty sections dropped, values quoted where needed.
+  /// As DVC writes it: 4-space indent, no blank lines, plain sections first (then remotes, machines, dbs), empty sections
+  /// dropped, values quoted where needed. Throws Error (config) for a value that no quotes can hold.
   std::string dump() const;
 };
 

@@ -48,7 +48,8 @@ ConfigFile ConfigFile::read(Disk& disk, std::string path) {
   const auto text = disk.read(out.path_);
   if (!text) return out;
   try {
-    for (const auto& section : text::Ini::parse(*text, out.path_).sections) out.sections_.push_back(section_of(section));
+    const auto ini = text::Ini::parse(*text, out.path_);
+    for (const auto& section : ini.sections) out.sections_.push_back(section_of(section));
   } catch (Error& error) {
     // DVC joins the message and its cause, which has the same text.
     throw Error(cat("configuration error - config file error: ", error.message(), ": ", error.message()), ErrorKind::config)

@@ -128,7 +128,7 @@ constexpr Section kOurSections[] = {{"run", kRun}};
 constexpr Section kSchemes[] = {
   {"", kLocalRemote}, {"s3", kS3},       {"gs", kGs},         {"ssh", kSsh},     {"hdfs", kHdfs},   {"webhdfs", kWebhdfs},
   {"azure", kAzure},  {"oss", kOss},     {"gdrive", kGdrive}, {"http", kHttp},   {"https", kHttp},  {"webdav", kWebdav},
-  {"webdavs", kWebdav},
+  {"webdavs", kWebdav}, {"file", kLocalRemote},
 };
 
 /// Sections of ours whose keys their readers check themselves.

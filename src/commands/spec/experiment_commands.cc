@@ -37,7 +37,7 @@ constexpr FlagRow kExperimentsList[] = {
   on("-A --all-commits", "List the experiments of all commits."),
   each("--rev", "Commit whose experiments are listed.").shown("<commit>"),
   opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").integer(),
+      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
   on("--name-only --names-only", "Print names only."),
   on("--sha-only --shas-only", "Print hashes only."),
   word("git_remote", "Name or URL of a Git remote.").many("?").shown("<git_remote>"),
@@ -47,7 +47,7 @@ constexpr FlagRow kExperimentsPull[] = {
   on("-A --all-commits", "Download the experiments of all commits."),
   each("--rev", "Commit whose experiments are meant.").shown("<commit>"),
   opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").integer(),
+      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
   on("-f --force", "Replace experiments that exist."),
   off("--no-cache", "Leave the cached data alone.").to("pull_cache"),
   opt("-r --remote", "Remote for the data.").to("dvc_remote").shown("<name>"),
@@ -61,7 +61,7 @@ constexpr FlagRow kExperimentsPush[] = {
   on("-A --all-commits", "Upload the experiments of all commits."),
   each("--rev", "Commit whose experiments are meant.").shown("<commit>"),
   opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").integer(),
+      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
   on("-f --force", "Replace experiments that exist."),
   off("--no-cache", "Leave the cached data alone.").to("push_cache"),
   opt("-r --remote", "Remote for the data.").to("dvc_remote").shown("<name>"),
@@ -80,7 +80,7 @@ constexpr FlagRow kExperimentsRemove[] = {
   on("-A --all-commits", "Remove the experiments of all commits."),
   each("--rev", "Commit whose experiments are removed.").shown("<commit>"),
   opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").integer(),
+      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
   on("--keep", "Remove all but the selected ones."),
   on("--queue", "Remove all queued experiments."),
   opt("-g --git-remote", "Remove from this Git remote.").shown("<git_remote>"),
@@ -115,7 +115,7 @@ constexpr FlagRow kExperimentsRun[] = {
       "several.").shown("[<filename>:]<param_name>=<param_value>"),
   on("--queue", "Put the experiment into the queue."),
   on("--run-all", "Run the queue."),
-  opt("-j --jobs", "Queued experiments to run at the same time.").shown("<number>").integer(),
+  opt("-j --jobs", "Queued experiments to run at the same time.").shown("<number>").otherwise("1").integer(),
   on("--temp", "Run in a temporary folder, not in the workspace.").to("tmp_dir"),
   each("-C --copy-paths", "Untracked or ignored paths to copy into the temporary folder."),
   opt("-m --message", "Message of the commit that holds the experiment."),
@@ -139,7 +139,7 @@ constexpr FlagRow kExperimentsShow[] = {
   on("-A --all-commits", "Show the experiments of all commits."),
   each("--rev", "Commit whose experiments are shown.").shown("<commit>"),
   opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").integer(),
+      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
   on("-a --all-branches", "Show the experiments of all branches."),
   on("-T --all-tags", "Show the experiments of all tags."),
   on("--no-pager", "Do not page the table."),
@@ -162,7 +162,7 @@ constexpr FlagRow kExperimentsShow[] = {
 };
 
 constexpr FlagRow kQueueStart[] = {
-  opt("-j --jobs", "Experiments to run at the same time.").shown("<number>").integer(),
+  opt("-j --jobs", "Experiments to run at the same time.").shown("<number>").otherwise("1").integer(),
 };
 
 constexpr FlagRow kQueueStop[] = {

@@ -4,7 +4,7 @@ namespace pivot::commands::spec {
 namespace {
 
 constexpr FlagRow kVerbosity[] = {
-  counted("-q --quiet", "Print errors of stages only."),
+  counted("-q --quiet", "Print errors only."),
   counted("-v --verbose", "Print more."),
 };
 

@@ -47,6 +47,14 @@ bool is_old_lock(const Value& document) {
 
 }  // namespace
 
+model::StageRecord read_record(const Value& entry) {
+  if (!entry.is_map()) throw Error("a lock entry is not a map");
+  for (const char* list : {"deps", "outs"})
+    if (const Value* entries = entry.as_map().find(list))
+      if (!entries->is_list()) throw Error(cat("'", list, "' of a lock entry is not a list"));
+  return read_record(entry.as_map());
+}
+
 struct LockFile::Impl {
   std::string content;
   std::string file;

@@ -12,6 +12,10 @@ std::string to_utf8(std::u32string_view text) {
 }
 
 std::string char_repr(char32_t c) {
+  if (c == 0x85) return "'\\x85'";
+  if (c == 0xa0) return "'\\xa0'";
+  if (c == 0x2028) return "'\\u2028'";
+  if (c == 0x2029) return "'\\u2029'";
   if (c == 0xfeff) return "'\\ufeff'";
   std::string text;
   append_utf8(text, c);

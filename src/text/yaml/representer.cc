@@ -24,6 +24,7 @@ class Representer {
 
   EmitNode* node(Node* from) {
     if (const auto it = made_.find(from); it != made_.end()) return it->second;
+    check_kind(from);
     switch (from->kind) {
       case NodeKind::scalar: return scalar(from);
       case NodeKind::sequence: return sequence(from);
@@ -113,6 +114,19 @@ class Representer {
   }
 
   // --- collections
+
+  static void check_kind(const Node* from) {
+    if (from->tag == CoreTag::other) return;
+    const bool is_list = from->tag == CoreTag::seq || from->tag == CoreTag::omap || from->tag == CoreTag::pairs;
+    const bool is_map = from->tag == CoreTag::map || from->tag == CoreTag::set;
+    const NodeKind wanted = is_list ? NodeKind::sequence : is_map ? NodeKind::mapping : NodeKind::scalar;
+    if (from->kind == wanted) return;
+    auto name = [](NodeKind kind) {
+      return kind == NodeKind::scalar ? "scalar" : kind == NodeKind::sequence ? "sequence" : "mapping";
+    };
+    throw SyntaxError("", std::nullopt, cat("expected a ", name(wanted), " node, but found ", name(from->kind)), from->start,
+                      "ConstructorError");
+  }
 
   EmitNode* collection(Node* from, CoreTag usual) {
     EmitNode* n = tree_.make(from->kind, from->tag);
@@ -253,15 +267,25 @@ class Representer {
   EmitNode* mapping_key(Node* key_node) {
     if (key_node->kind == NodeKind::scalar) return node(key_node);
     // A collection as a key is copied into a bare one: no comments, no anchor, and no alias to it.
-    CommentsPtr comments = std::move(key_node->comments);
+    const CommentsPtr comments = std::move(key_node->comments);
     key_node->comments = nullptr;
     EmitNode* key = node(key_node);
     made_.erase(key_node);
     if (!key->flow_style) key->flow_style = true;
-    if (comments) {
-      key_node->comments = comments;
+    for (EmitNode* item : key->items) drop_comments(item);
+    for (const auto& [k, v] : key->pairs) {
+      drop_comments(k);
+      drop_comments(v);
     }
+    key->end = nullptr;
+    key_node->comments = comments;
     return key;
+  }
+
+  static void drop_comments(EmitNode* n) {
+    n->post = nullptr;
+    n->pre = n->end = nullptr;
+    n->has_comments = false;
   }
 
   void set_entries(Node* from, EmitNode* n) {

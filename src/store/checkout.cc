@@ -1,0 +1,281 @@
+#include "store/checkout.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "base/thread_pool.h"
+
+namespace pivot::store {
+namespace {
+
+constexpr std::size_t kGrain = 64;
+
+/// Where writes must stay: the repository, or beside an out that lies outside of it.
+std::string base_of(const std::string& path, const std::string& root) {
+  return path::is_inside(path, root) ? root : path::dirname(path);
+}
+
+template <typename Item>
+auto by_relpath(const Item& a, const Item& b) {
+  return a.relpath < b.relpath;
+}
+
+}  // namespace
+
+Checkout::Checkout(Parts& parts, Trees& trees, Links& links, std::string path, const model::Hash& hash, const model::Meta& meta,
+                   const Store::CheckoutOptions& options)
+    : parts_(parts),
+      trees_(trees),
+      links_(links),
+      hashing_(parts),
+      path_(std::move(path)),
+      hash_(hash),
+      meta_(meta),
+      options_(options),
+      kind_(kind_of(hash.name)),
+      folders_(base_of(path_, parts.options.root), parts.disk) {}
+
+Store::CheckoutResult Checkout::run() {
+  folders_.check(path::dirname(path_));
+  Store::CheckoutResult result;
+  if (is_known_unchanged() || !collect_wanted()) return result;
+  collect_present();
+  compare();
+  look_behind_additions();
+  if (!options_.force) refuse_unsaved();
+  refuse_missing();
+  apply();
+  for (const auto* file : added_) result.added.emplace_back(file->relpath);
+  for (const auto* file : modified_) result.modified.emplace_back(file->relpath);
+  for (const auto* file : made_executable_) result.modified.emplace_back(file->relpath);
+  for (const auto* file : deleted_) result.deleted.emplace_back(file->relpath);
+  result.changed = !result.added.empty() || !result.modified.empty() || !result.deleted.empty();
+  return result;
+}
+
+/// The usual case costs one walk: no tree, no look into the cache.
+bool Checkout::is_known_unchanged() {
+  if (!hash_.is_dir() || options_.relink) return false;
+  const auto stat = parts_.disk.lstat(path_);
+  if (!stat || stat->type != FileType::dir) return false;
+  walk_ = parts_.walker.walk(path_);
+  const auto known = parts_.table.find_tree(path_, kind_, walk_.digest, walk_.newest_ctime_ns);
+  return known && known->md5 == md5_from_hex(hash_.value);
+}
+
+bool Checkout::is_in_scope(std::string_view relpath) const {
+  return !options_.subpath || path::is_inside(relpath, *options_.subpath);
+}
+
+/// False: the directory object is missing and that is allowed.
+bool Checkout::collect_wanted() {
+  if (!hash_.is_dir()) {
+    wanted_.push_back({.relpath = "", .md5 = hash_.value, .isexec = meta_.isexec});
+    return true;
+  }
+  tree_ = trees_.load(hash_);
+  if (!tree_) {
+    if (options_.allow_missing) return false;
+    throw MissingObjects({hash_});
+  }
+  for (const auto& file : tree_->files)
+    if (is_in_scope(file.relpath)) wanted_.push_back({.relpath = file.relpath, .md5 = file.md5});
+  std::sort(wanted_.begin(), wanted_.end(), by_relpath<Wanted>);
+  return true;
+}
+
+void Checkout::add_present(std::string_view relpath, const FileStat& stat) {
+  if (is_in_scope(relpath)) present_.push_back({relpath, stat});
+}
+
+void Checkout::collect_present() {
+  const auto stat = parts_.disk.lstat(path_);
+  if (!stat) return;
+  auto target = stat->type == FileType::symlink ? parts_.disk.stat(path_) : stat;
+  if (!target) return;  // a broken symlink holds nothing; it is replaced
+  if (target->type == FileType::dir) {
+    if (hash_.is_dir()) folders_.check(path_);
+    else if (stat->type == FileType::symlink) throw Error(cat("'", path_, "' is a symlink to a directory, not a file"));
+    if (walk_.files.empty()) walk_ = parts_.walker.walk(path_);
+    for (const auto& file : walk_.files) add_present(file.relpath, file.stat);
+    std::sort(present_.begin(), present_.end(), by_relpath<Present>);
+  } else {
+    add_present("", *target);
+  }
+}
+
+/// Merges the two sorted lists.
+void Checkout::compare() {
+  std::vector<std::pair<Wanted*, Present*>> both;
+  std::size_t p = 0;
+  for (auto& wanted : wanted_) {
+    while (p < present_.size() && present_[p].relpath < wanted.relpath) deleted_.push_back(&present_[p++]);
+    if (p < present_.size() && present_[p].relpath == wanted.relpath) both.emplace_back(&wanted, &present_[p++]);
+    else added_.push_back(&wanted);
+  }
+  while (p < present_.size()) deleted_.push_back(&present_[p++]);
+  std::vector<char> same(both.size());
+  parallel_for(both.size(), kGrain, parts_.options.jobs, [&](std::size_t begin, std::size_t end) {
+    for (auto i = begin; i < end; ++i)
+      same[i] = hashing_.file_matches(place_of(both[i].first->relpath), both[i].second->stat, kind_, both[i].first->md5);
+  });
+  for (std::size_t i = 0; i < both.size(); ++i) {
+    if (same[i] == 0) overwritten_.push_back(both[i].second);
+    compare_known(*both[i].first, *both[i].second, same[i] != 0);
+  }
+}
+
+void Checkout::compare_known(Wanted& wanted, const Present& present, bool same) {
+  if (!same) {
+    modified_.push_back(&wanted);
+    return;
+  }
+  const bool lacks_exec = wanted.isexec && (present.stat.mode & 0100) == 0;
+  if (options_.relink && !links_.is_as_configured(kind_, wanted.md5, place_of(wanted.relpath))) relinked_.push_back(&wanted);
+  else if (lacks_exec) made_executable_.push_back(&wanted);
+}
+
+/// A file that .dvcignore hides from the walk may stand where a new one belongs.
+void Checkout::look_behind_additions() {
+  if (!parts_.disk.lstat(path_)) return;
+  std::vector<Wanted*> really_added;
+  for (auto* wanted : added_) {
+    const auto stat = wanted->relpath.empty() ? std::nullopt : parts_.disk.stat(place_of(wanted->relpath));
+    if (!stat || stat->type != FileType::file) {
+      really_added.push_back(wanted);
+      continue;
+    }
+    const Present hidden{wanted->relpath, *stat};
+    const bool same = hashing_.file_matches(place_of(wanted->relpath), *stat, kind_, wanted->md5);
+    if (!same && !options_.force && !parts_.objects.find(kind_, to_hex(hashing_.file(place_of(wanted->relpath), *stat, kind_).md5)))
+      throw UnsavedFiles({place_of(wanted->relpath)});
+    compare_known(*wanted, hidden, same);
+  }
+  added_ = std::move(really_added);
+}
+
+void Checkout::refuse_missing() {
+  std::vector<model::Hash> missing;
+  for (auto* list : {&added_, &modified_, &relinked_}) {
+    const auto is_missing = [&](const Wanted* wanted) {
+      if (parts_.objects.find(kind_, wanted->md5)) return false;
+      missing.push_back({std::string(name_of(kind_)), std::string(wanted->md5)});
+      return true;
+    };
+    list->erase(std::remove_if(list->begin(), list->end(), is_missing), list->end());
+  }
+  left_out_ = missing.size();
+  if (!missing.empty() && !options_.allow_missing) throw MissingObjects(std::move(missing));
+}
+
+void Checkout::refuse_unsaved() {
+  std::vector<std::string> unsaved;
+  for (const auto* list : {&deleted_, &overwritten_})
+    for (const auto* file : *list) {
+      const std::string p = place_of(file->relpath);
+      if (!parts_.objects.find(kind_, to_hex(hashing_.file(p, file->stat, kind_).md5))) unsaved.push_back(p);
+    }
+  if (unsaved.empty()) return;
+  std::sort(unsaved.begin(), unsaved.end());
+  throw UnsavedFiles(std::move(unsaved));
+}
+
+void Checkout::apply() {
+  remove_deleted();
+  make_folders();
+  std::vector<Wanted*> placed;
+  for (const auto* list : {&added_, &modified_, &relinked_}) placed.insert(placed.end(), list->begin(), list->end());
+  parallel_for(placed.size(), kGrain, parts_.options.jobs, [&](std::size_t begin, std::size_t end) {
+    for (auto i = begin; i < end; ++i)
+      placed[i]->placed_mtime_ns = links_.place(kind_, placed[i]->md5, place_of(placed[i]->relpath), placed[i]->isexec);
+  });
+  for (const auto* file : made_executable_) {
+    const std::string p = place_of(file->relpath);
+    const auto stat = parts_.disk.stat(p);
+    // A link would share the mode with its object.
+    if (stat && stat->links == 1) parts_.disk.chmod(p, stat->mode | 0100);
+    else links_.place(kind_, file->md5, p, true);
+  }
+  if (!placed.empty() || !deleted_.empty()) remember();
+}
+
+void Checkout::remove_deleted() {
+  std::set<std::string, std::greater<>> emptied;  // deepest first
+  for (const auto* file : deleted_) {
+    const std::string p = place_of(file->relpath);
+    folders_.check(path::dirname(p));
+    parts_.disk.remove_file(p);
+    for (std::string folder = path::dirname(p); path::is_inside(folder, path_) && emptied.insert(folder).second;)
+      folder = path::dirname(folder);
+  }
+  for (const auto& folder : emptied) {
+    if (folder == path_ && hash_.is_dir()) continue;
+    parts_.disk.remove_dir(folder);
+  }
+}
+
+void Checkout::make_folders() {
+  if (hash_.is_dir()) {
+    const auto stat = parts_.disk.lstat(path_);
+    if (stat && stat->type != FileType::dir && !parts_.disk.stat(path_)) parts_.disk.remove_file(path_);  // a broken symlink
+    folders_.make(path_);
+  } else if (!added_.empty()) {
+    folders_.make(path::dirname(path_));
+    // A directory that held ignored files only, or none.
+    const auto stat = parts_.disk.lstat(path_);
+    if (stat && stat->type == FileType::dir && !parts_.disk.remove_dir(path_)) throw_disk_error(EISDIR, path_);
+  }
+  for (const auto* list : {&added_, &modified_, &relinked_}) {
+    std::string_view last;
+    for (const auto* file : *list) {
+      const auto slash = file->relpath.rfind('/');
+      const auto folder = slash == file->relpath.npos ? std::string_view() : file->relpath.substr(0, slash);
+      if (folder.empty() || folder == last) continue;
+      folders_.make(place_of(folder));
+      last = folder;
+    }
+  }
+  for (const auto* file : added_) {
+    // An empty folder where a file belongs.
+    if (file->relpath.empty()) continue;
+    const std::string p = place_of(file->relpath);
+    const auto stat = walk_.files.empty() ? std::nullopt : parts_.disk.lstat(p);
+    if (stat && stat->type == FileType::dir && !parts_.disk.remove_dir(p)) throw_disk_error(EISDIR, p);
+  }
+}
+
+/// What was written is known: the next status needs no hashing. A file that was changed since has another modification time.
+void Checkout::remember() {
+  const auto record = [&](const Wanted& wanted, const FileStat& stat) {
+    const auto md5 = md5_from_hex(wanted.md5);
+    if (wanted.placed_mtime_ns == 0 || stat.mtime_ns != wanted.placed_mtime_ns) return false;
+    parts_.table.record_written(place_of(wanted.relpath), kind_, stat, *md5);
+    return true;
+  };
+  if (!hash_.is_dir()) {
+    if (const auto stat = parts_.disk.stat(path_)) record(wanted_.front(), *stat);
+    return;
+  }
+  const std::int64_t started = wall_ns();
+  Walk after = parts_.walker.walk(path_);
+  std::sort(after.files.begin(), after.files.end(), by_relpath<WalkedFile>);
+  bool complete = after.files.size() == wanted_.size() && !options_.subpath && left_out_ == 0;
+  for (std::size_t i = 0, w = 0; i < after.files.size(); ++i) {
+    const auto& file = after.files[i];
+    while (w < wanted_.size() && wanted_[w].relpath < file.relpath) ++w;
+    const bool ours = w < wanted_.size() && wanted_[w].relpath == file.relpath;
+    if (ours && record(wanted_[w], file.stat)) continue;
+    // Found unchanged before: the comparison left a record, which a change since then has made void.
+    const auto known = ours ? parts_.table.find(place_of(file.relpath), kind_, file.stat) : std::nullopt;
+    if (!known || *known != md5_from_hex(wanted_[w].md5)) complete = false;
+  }
+  if (!complete) return;
+  const KnownTree tree{*md5_from_hex(hash_.value), after.size, static_cast<std::uint32_t>(after.files.size())};
+  parts_.table.record_tree(path_, kind_, after.digest, tree, std::max(started, after.newest_ctime_ns + kClockGranularityNs));
+}
+
+}  // namespace pivot::store

@@ -1,0 +1,75 @@
+// Cache content into the workspace.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/hashing.h"
+#include "store/links.h"
+#include "store/safe_folders.h"
+#include "store/trees.h"
+
+namespace pivot::store {
+
+/// One run of Store::checkout: look, plan, check, and only then touch the workspace.
+class Checkout {
+ public:
+  Checkout(Parts& parts, Trees& trees, Links& links, std::string path, const model::Hash& hash, const model::Meta& meta,
+           const Store::CheckoutOptions& options);
+
+  Store::CheckoutResult run();
+
+ private:
+  /// What is to be at a place. A file out is a tree of one file with the relpath "".
+  struct Wanted {
+    std::string_view relpath;
+    std::string_view md5;
+    bool isexec = false;
+    std::int64_t placed_mtime_ns = 0;  ///< after place(): what the new file got, 0 for a link
+  };
+  /// What is there.
+  struct Present {
+    std::string_view relpath;
+    FileStat stat;
+  };
+
+  bool collect_wanted();
+  bool is_known_unchanged();
+  void collect_present();
+  void add_present(std::string_view relpath, const FileStat& stat);
+  bool is_in_scope(std::string_view relpath) const;
+  void compare();
+  void compare_known(Wanted& wanted, const Present& present, bool same);
+  void look_behind_additions();
+  void refuse_unsaved();
+  void refuse_missing();
+  void apply();
+  void remove_deleted();
+  void make_folders();
+  void remember();
+  std::string place_of(std::string_view relpath) const { return below(path_, relpath); }
+
+  Parts& parts_;
+  Trees& trees_;
+  Links& links_;
+  Hashing hashing_;
+  const std::string path_;
+  const model::Hash& hash_;
+  const model::Meta& meta_;
+  const Store::CheckoutOptions& options_;
+  const HashKind kind_;
+  SafeFolders folders_;
+
+  std::shared_ptr<const Tree> tree_;
+  Walk walk_;
+  std::vector<Wanted> wanted_;    // sorted by relpath
+  std::vector<Present> present_;  // sorted by relpath
+  std::vector<Wanted*> added_, modified_, relinked_, made_executable_;
+  std::vector<Present*> deleted_, overwritten_;
+  std::size_t left_out_ = 0;  ///< wanted, but missing in the cache and allowed to be
+};
+
+}  // namespace pivot::store

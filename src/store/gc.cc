@@ -1,0 +1,99 @@
+#include "store/gc.h"
+
+#include <string>
+#include <unordered_set>
+
+#include "base/clock.h"
+#include "base/strings.h"
+
+namespace pivot::store {
+namespace {
+
+/// Objects that another process is just writing are not touched; what a killed one left behind is.
+constexpr std::int64_t kAbandonedNs = 24ll * 3600 * 1'000'000'000;
+constexpr std::string_view kUnpacked = ".unpacked";
+
+using Names = std::unordered_set<std::string>;
+
+bool is_prefix(const DirEntry& entry) {
+  const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return entry.type == FileType::dir && entry.name.size() == 2 && hex(entry.name[0]) && hex(entry.name[1]);
+}
+
+/// The used objects of one layout. A tree in use protects its files.
+Names used_names(Trees& trees, const std::vector<model::Hash>& used, HashKind kind) {
+  Names out;
+  for (const auto& hash : used) {
+    if (kind_of(hash.name) != kind || !hash.known()) continue;
+    if (!out.insert(hash.value).second || !hash.is_dir()) continue;
+    if (const auto tree = trees.load(hash))
+      for (const auto& file : tree->files) out.insert(file.md5);
+  }
+  return out;
+}
+
+class Sweep {
+ public:
+  Sweep(Parts& parts, const Names& used, bool dry) : parts_(parts), used_(used), dry_(dry) {}
+
+  /// Returns the number of removed objects.
+  std::size_t run(HashKind kind, Store::GcResult& result) {
+    const std::string& folder = parts_.objects.folder(kind);
+    std::size_t removed = 0;
+    for (const auto& entry : parts_.disk.list(folder)) {
+      if (is_prefix(entry)) removed += sweep_prefix(folder, entry.name, result);
+      else if (kind == HashKind::md5) remove_abandoned(cat(folder, "/", entry.name), entry);
+    }
+    return removed;
+  }
+
+ private:
+  std::size_t sweep_prefix(const std::string& folder, const std::string& prefix, Store::GcResult& result) {
+    std::size_t removed = 0;
+    for (const auto& entry : parts_.disk.list(cat(folder, "/", prefix))) {
+      const std::string p = cat(folder, "/", prefix, "/", entry.name);
+      const std::string value = prefix + entry.name;
+      if (entry.type == FileType::dir || !is_object_name(value)) {
+        remove_abandoned(p, entry);
+        continue;
+      }
+      if (used_.contains(value)) continue;
+      const auto stat = parts_.disk.lstat(p);
+      if (!stat) continue;
+      if (!dry_) {
+        // DVC 0.x kept an unpacked directory beside its object.
+        if (value.ends_with(".dir")) parts_.disk.remove_tree(cat(p, kUnpacked));
+        parts_.disk.remove_file(p);
+      }
+      ++removed;
+      result.bytes += stat->size;
+      result.objects.emplace_back(value, stat->size);
+    }
+    return removed;
+  }
+
+  void remove_abandoned(const std::string& p, const DirEntry& entry) {
+    if (dry_ || entry.type != FileType::file || !entry.name.ends_with(".tmp")) return;
+    const auto stat = parts_.disk.lstat(p);
+    if (stat && stat->mtime_ns + kAbandonedNs < wall_ns()) parts_.disk.remove_file(p);
+  }
+
+  Parts& parts_;
+  const Names& used_;
+  const bool dry_;
+};
+
+}  // namespace
+
+Store::GcResult collect_garbage(Parts& parts, Trees& trees, const std::vector<model::Hash>& used, bool dry) {
+  Store::GcResult result;
+  // Both before anything goes: the trees are read from the cache.
+  const Names names = used_names(trees, used, HashKind::md5);
+  const Names legacy_names = used_names(trees, used, HashKind::dos2unix);
+  result.removed = Sweep(parts, names, dry).run(HashKind::md5, result);
+  result.removed_legacy = Sweep(parts, legacy_names, dry).run(HashKind::dos2unix, result);
+  trees.clear();
+  return result;
+}
+
+}  // namespace pivot::store

@@ -1,0 +1,37 @@
+// Objects into the workspace, by the first link type that works: reflink, hard link, symlink, copy.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "store/hashing.h"
+#include "store/objects.h"
+
+namespace pivot::store {
+
+class Links {
+ public:
+  explicit Links(Parts& parts) : parts_(parts) {}
+
+  /// Puts the content of an object at `target`, whose folder must exist; what is there is replaced by a rename and never
+  /// written through: it may be a link into the cache. Returns the modification time that the new file got, 0 for a link.
+  /// Executable files are copied even where links are configured: their mode would be the object's (known difference: DVC
+  /// changes the object). Throws MissingObjects when the object is not there.
+  std::int64_t place(HashKind kind, std::string_view value, const std::string& target, bool isexec);
+
+  /// True when `target`, which has the object's content, is the kind of link that the configuration wants.
+  bool is_as_configured(HashKind kind, std::string_view value, const std::string& target);
+
+  /// Replaces a link by a writable copy of its own; a plain file only gets its write permission back.
+  void unprotect(const std::string& path);
+
+ private:
+  bool place_link(LinkType type, const std::string& object, const std::string& target);
+  std::int64_t place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only);
+
+  Parts& parts_;
+  std::atomic<bool> reflinks_fail_{false};
+};
+
+}  // namespace pivot::store

@@ -1,0 +1,33 @@
+// Names from lock files and directory objects are data from strangers: a symlink in the workspace must not lead a write out of it.
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/disk.h"
+
+namespace pivot::store {
+
+/// Remembers which folders were found to be safe. Thread-safe.
+class SafeFolders {
+ public:
+  /// Folders below `base` are checked; `base` itself is trusted.
+  SafeFolders(std::string base, Disk& disk) : base_(std::move(base)), disk_(disk) {}
+
+  /// Throws Error naming the symlink when a folder on the way from `base` to `folder` leads out of it. Folders that don't
+  /// exist yet are fine.
+  void check(const std::string& folder);
+  /// check(), then mkdir -p.
+  void make(const std::string& folder);
+
+ private:
+  void check_link(const std::string& p);
+
+  std::string base_;
+  Disk& disk_;
+  std::mutex mutex_;
+  std::set<std::string> checked_;
+};
+
+}  // namespace pivot::store

@@ -1,0 +1,187 @@
+#include "store/store.h"
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "store/checkout.h"
+#include "store/commit.h"
+#include "store/gc.h"
+#include "store/hashing.h"
+#include "store/links.h"
+#include "store/presence.h"
+#include "store/run_cache.h"
+#include "store/safe_folders.h"
+#include "store/trees.h"
+
+namespace pivot::store {
+
+UnsavedFiles::UnsavedFiles(std::vector<std::string> paths)
+    : Error(cat("Can't remove the following unsaved files without confirmation. Use `--force` to force.\n", pivot::join(paths, "\n"))),
+      paths_(std::move(paths)) {}
+
+namespace {
+
+std::string missing_text(const std::vector<model::Hash>& objects) {
+  constexpr std::size_t kShown = 20;
+  std::string text = "missing in the cache:";
+  for (std::size_t i = 0; i < objects.size() && i < kShown; ++i) text += cat("\n", objects[i].name, ": ", objects[i].value);
+  if (objects.size() > kShown) text += cat("\nand ", std::to_string(objects.size() - kShown), " more");
+  return text;
+}
+
+}  // namespace
+
+MissingObjects::MissingObjects(std::vector<model::Hash> objects) : Error(missing_text(objects)), objects_(std::move(objects)) {}
+
+struct Store::Impl {
+  Impl(Options options, Disk& disk, IgnoreTest ignored)
+      : parts(std::move(options), disk, std::move(ignored)),
+        trees(parts),
+        presence(parts, [this](const model::Hash& hash) { return trees.load(hash); }),
+        links(parts),
+        run_cache(parts.options.cache_dir, disk) {}
+
+  Hashed hash_directory(const std::string& path, HashKind kind, bool with_tree);
+  bool directory_matches(const std::string& path, const model::Hash& expected, const model::Meta& meta);
+
+  Parts parts;
+  Trees trees;
+  Presence presence;
+  Links links;
+  RunCache run_cache;
+};
+
+Hashed Store::Impl::hash_directory(const std::string& path, HashKind kind, bool with_tree) {
+  const std::int64_t started = wall_ns();
+  Walk walk = parts.walker.walk(path);
+  Hashed out;
+  out.hash.name = name_of(kind);
+  if (!with_tree) {
+    if (const auto known = parts.table.find_tree(path, kind, walk.digest, walk.newest_ctime_ns)) {
+      out.hash.value = to_hex(known->md5) + ".dir";
+      out.meta.size = known->size;
+      out.meta.nfiles = known->nfiles;
+      return out;
+    }
+  }
+  const WalkHashes hashes = Hashing(parts).files(path, walk, kind, false);
+  out.tree = Hashing::tree_of(walk, hashes.md5s);
+  const Md5Digest md5 = pivot::md5(out.tree->serialize());
+  out.hash.value = to_hex(md5) + ".dir";
+  out.meta.size = 0;
+  for (const auto& file : walk.files) *out.meta.size += file.stat.size;
+  out.meta.nfiles = static_cast<std::int64_t>(walk.files.size());
+  if (hashes.steady)
+    parts.table.record_tree(path, kind, walk.digest, {md5, *out.meta.size, static_cast<std::uint32_t>(walk.files.size())}, started);
+  return out;
+}
+
+/// Against the tree in the cache file by file, so that the first difference ends it.
+bool Store::Impl::directory_matches(const std::string& path, const model::Hash& expected, const model::Meta& meta) {
+  const HashKind kind = kind_of(expected.name);
+  const std::int64_t started = wall_ns();
+  const Walk walk = parts.walker.walk(path);
+  const auto md5 = md5_from_hex(expected.value);
+  if (!md5) return false;
+  if (const auto known = parts.table.find_tree(path, kind, walk.digest, walk.newest_ctime_ns)) return known->md5 == *md5;
+  if (meta.nfiles && *meta.nfiles != static_cast<std::int64_t>(walk.files.size())) return false;
+  const auto tree = trees.load(expected);
+  if (!tree) return hash_directory(path, kind, false).hash.value == expected.value;
+  if (tree->files.size() != walk.files.size()) return false;
+  Hashing hashing(parts);
+  for (const auto& file : walk.files) {
+    const TreeFile* wanted = tree->find(file.relpath);
+    if (wanted == nullptr || !hashing.file_matches(below(path, file.relpath), file.stat, kind, wanted->md5)) return false;
+  }
+  parts.table.record_tree(path, kind, walk.digest, {*md5, walk.size, static_cast<std::uint32_t>(walk.files.size())}, started);
+  return true;
+}
+
+Store::Store(Options options, Disk& disk, IgnoreTest ignored)
+    : impl_(std::make_unique<Impl>(std::move(options), disk, std::move(ignored))) {}
+
+Store::~Store() { impl_->parts.table.flush(); }
+
+std::optional<Hashed> Store::hash(const std::string& path, const std::string& hash_name) {
+  const auto stat = impl_->parts.disk.stat(path);
+  if (!stat) return std::nullopt;
+  const HashKind kind = kind_of(hash_name);
+  if (stat->type == FileType::dir) return impl_->hash_directory(path, kind, false);
+  const FileHash hashed = Hashing(impl_->parts).file(path, *stat, kind);
+  Hashed out;
+  out.hash = {hash_name, to_hex(hashed.md5)};
+  out.meta.size = hashed.stat.size;
+  out.meta.isexec = (hashed.stat.mode & 0111) != 0;
+  return out;
+}
+
+std::shared_ptr<const Tree> Store::tree_of(const std::string& path, const Hashed& hashed) {
+  if (hashed.tree || !hashed.hash.is_dir()) return hashed.tree;
+  if (auto tree = impl_->trees.load(hashed.hash)) return tree;
+  return impl_->hash_directory(path, kind_of(hashed.hash.name), true).tree;
+}
+
+bool Store::matches(const std::string& path, const model::Hash& expected, const model::Meta& meta) {
+  if (!expected.known()) return false;
+  const auto stat = impl_->parts.disk.stat(path);
+  if (!stat || (stat->type == FileType::dir) != expected.is_dir()) return false;
+  if (expected.is_dir()) return impl_->directory_matches(path, expected, meta);
+  // The legacy hash doesn't see CRLF: there the size says nothing.
+  const HashKind kind = kind_of(expected.name);
+  if (kind == HashKind::md5 && meta.size && *meta.size != stat->size) return false;
+  return Hashing(impl_->parts).file_matches(path, *stat, kind, expected.value);
+}
+
+Hashed Store::commit(const std::string& path) { return Commit(impl_->parts, impl_->trees, impl_->presence, impl_->links).run(path); }
+
+Hashed Store::keep(const std::string& path) {
+  return Commit(impl_->parts, impl_->trees, impl_->presence, impl_->links).run_without_links(path);
+}
+
+bool Store::has(const model::Hash& hash) {
+  if (!hash.known()) return false;
+  return hash.is_dir() ? impl_->presence.has_tree(hash) : has_object(hash);
+}
+
+bool Store::has_object(const model::Hash& hash) { return hash.known() && impl_->parts.objects.find(hash).has_value(); }
+
+Store::CheckoutResult Store::checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
+                                      const CheckoutOptions& options) {
+  return Checkout(impl_->parts, impl_->trees, impl_->links, path, hash, meta, options).run();
+}
+
+void Store::unprotect(const std::string& path) {
+  const auto stat = impl_->parts.disk.stat(path);
+  if (!stat) throw Error(cat("can't unprotect non-existing data '", path, "'"));
+  if (stat->type != FileType::dir) return impl_->links.unprotect(path);
+  const Walk walk = impl_->parts.walker.walk(path);
+  for (const auto& file : walk.files) impl_->links.unprotect(below(path, file.relpath));
+}
+
+void Store::remove(const std::string& path) {
+  const auto& root = impl_->parts.options.root;
+  if (path == root || !path::is_inside(path, root)) {
+    if (path::is_inside(root, path)) throw Error(cat("'", path, "' contains the repository: not removed"));
+  } else {
+    SafeFolders(root, impl_->parts.disk).check(path::dirname(path));
+  }
+  impl_->parts.disk.remove_tree(path);
+}
+
+std::shared_ptr<const Tree> Store::load_tree(const model::Hash& hash) { return impl_->trees.load(hash); }
+
+std::string Store::object_path(const model::Hash& hash) const { return impl_->parts.objects.path(hash); }
+
+std::optional<Value> Store::find_run(const Value& record, const std::vector<std::string>& out_paths) {
+  return impl_->run_cache.find(record, out_paths, [this](const model::Hash& hash) { return has(hash); });
+}
+
+void Store::save_run(const Value& record) { impl_->run_cache.save(record); }
+
+Store::GcResult Store::gc(const std::vector<model::Hash>& used, bool dry) {
+  return collect_garbage(impl_->parts, impl_->trees, used, dry);
+}
+
+void Store::flush() { impl_->parts.table.flush(); }
+
+}  // namespace pivot::store
