@@ -14,6 +14,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -92,17 +93,21 @@ def by_dvc(root: str, file: str) -> dict[str, Any]:
             "artifacts": dvcfile.artifacts or None,
             "warnings": warnings,
         }
-    except PrettyDvcException as exc:
-        return {"error": pretty(exc), "unexpected": False}
     except DvcException as exc:
-        text, cause = str(exc), exc.__cause__
-        while cause is not None:
-            text, cause = f"{text}: {cause}", cause.__cause__
-        return {"error": text, "unexpected": False}
+        text = pretty(exc) if isinstance(exc, PrettyDvcException) else ""
+        return {"error": text or with_causes(exc), "unexpected": False}
     except Exception as exc:  # noqa: BLE001 - DVC reports these as "unexpected error"
         return {"error": str(exc), "unexpected": True}
     finally:
         logging.getLogger("dvc").removeHandler(handler)
+
+
+def with_causes(exc: BaseException) -> str:
+    """As behind "ERROR: ", without colours."""
+    text, cause = str(exc), exc.__cause__
+    while cause is not None:
+        text, cause = f"{text}: {cause}", cause.__cause__
+    return re.sub("\x1b\\[[0-9;]*m", "", text)
 
 
 def pretty(exc: Any) -> str:
@@ -114,6 +119,8 @@ def pretty(exc: Any) -> str:
     ui.error_write = lambda *objects, **_: parts.extend(getattr(o, "plain", "") for o in objects)
     try:
         exc.__pretty_exc__()
+    except ValueError:  # an error without marks: DVC prints it like any other
+        return ""
     finally:
         ui.error_write = original
     return "\n".join(p for p in parts if p)
@@ -157,7 +164,7 @@ def copy_project(source: Path, target: Path) -> list[str]:
         if not path.is_file() or path.stat().st_size > 4_000_000:
             continue
         # What git or an ignore file would hide is of no interest here, nor is what the lock remembers.
-        if rel.parts[0] in (".dvc", ".git") or rel.name in ("dvc.lock", ".dvcignore"):
+        if {".dvc", ".git"} & set(rel.parts) or rel.name in ("dvc.lock", ".dvcignore"):
             continue
         (target / rel).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target / rel)

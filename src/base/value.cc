@@ -32,19 +32,6 @@ bool Map::erase(std::string_view key) {
   return false;
 }
 
-Value::Kind Value::kind() const {
-  switch (data_.index()) {
-    case 0: return Kind::null;
-    case 1: return Kind::boolean;
-    case 2: return Kind::integer;
-    case 3: return Kind::real;
-    case 4: return Kind::string;
-    case 5: return std::get<Tagged>(data_).kind;
-    case 6: return Kind::list;
-    default: return Kind::map;
-  }
-}
-
 const void* Value::identity() const {
   if (auto* l = std::get_if<ListPtr>(&data_)) return l->get();
   if (auto* m = std::get_if<MapPtr>(&data_)) return m->get();

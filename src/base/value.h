@@ -89,6 +89,19 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Tagged, ListPtr, MapPtr> data_;
 };
 
+inline Value::Kind Value::kind() const {
+  switch (data_.index()) {
+    case 0: return Kind::null;
+    case 1: return Kind::boolean;
+    case 2: return Kind::integer;
+    case 3: return Kind::real;
+    case 4: return Kind::string;
+    case 5: return std::get_if<Tagged>(&data_)->kind;
+    case 6: return Kind::list;
+    default: return Kind::map;
+  }
+}
+
 inline bool Map::empty() const { return items.empty(); }
 inline std::size_t Map::size() const { return items.size(); }
 

@@ -61,7 +61,8 @@ class Reporter {
   virtual void flush() = 0;                         ///< before a child process writes to the same streams
   virtual void output(std::string_view text) = 0;    ///< of a stage, as it is, to stdout
   virtual void event(const engine::Event& event) = 0;  ///< of a run: text as DVC prints it (ui/event_text)
-  virtual bool confirm(const std::string& question) = 0;  ///< asks on the terminal; false without one
+  virtual bool confirm(const std::string& question) = 0;  ///< asks on the terminal; false, in silence, without one
+  virtual bool ask(const std::string& question) = 0;  ///< the same, but takes the answer from a pipe too (gc, destroy); false at its end
 };
 
 /// What a command returns.

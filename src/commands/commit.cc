@@ -39,7 +39,7 @@ void commit_stage(workspace::Workspace& ws, engine::Scan& scan, model::StageId i
     return;
   }
   const auto record = saver.record(stage);
-  if (engine::may_save_run(stage)) {
+  if (engine::can_use_run_cache(stage)) {  // `commit` also keeps stages with uncached outs, which `repro` does not
     for (const auto& o : stage.outs)
       if (!o.cache) ws.store().keep(ws.absolute(o.file));
     ws.store().save_run(exporters::lock_value(record));

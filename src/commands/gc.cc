@@ -33,10 +33,10 @@ std::vector<model::Hash> used_objects(workspace::Workspace& ws, Reporter& out) {
         const auto* entry = record != nullptr ? engine::find_entry(record->outs, o.path) : nullptr;
         hash = entry != nullptr ? entry->hash : model::Hash{};
       }
+      if (!o.cache) continue;
       if (hash.known()) {
-        // Uncached metrics keep their objects as well: the run cache needs them.
         used.push_back(hash);
-      } else if (o.cache && ws.disk().lstat(ws.absolute(o.file))) {
+      } else if (ws.disk().lstat(ws.absolute(o.file))) {
         const auto address = stage.address_from(ws.cwd());
         out.warning(cat("Output '", o.path, "'(stage: '", address, "') is missing version info. Cache for it will not be collected. ",
                         "Use `dvc repro` to get your pipeline up to date.\nYou can also use `dvc commit ", address,

@@ -13,7 +13,7 @@ constexpr std::string_view kLegacy = "md5-dos2unix";
 }  // namespace
 
 bool can_use_run_cache(const model::Stage& stage) {
-  if (stage.cmd.is_null() || stage.always_changed || stage.is_callback() || stage.outs.empty()) return false;
+  if (stage.cmd.is_null() || stage.always_changed || stage.outs.empty() || (stage.deps.empty() && stage.params.empty())) return false;
   for (const auto& dep : stage.deps)
     if (path::is_url(dep.file)) return false;
   for (const auto& out : stage.outs)

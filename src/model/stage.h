@@ -114,8 +114,8 @@ struct Stage {
   bool is_data() const { return name.empty(); }
   /// A *.dvc file with a dep: an import.
   bool is_import() const { return is_data() && !deps.empty(); }
-  /// A stage that always runs because it has neither deps nor params (outs do not count).
-  bool is_callback() const { return !is_data() && !cmd.is_null() && deps.empty() && params.empty(); }
+  /// A stage that always runs because it has nothing to compare: neither deps nor params nor outs.
+  bool is_callback() const { return !is_data() && !cmd.is_null() && deps.empty() && params.empty() && outs.empty(); }
   /// "train" for ./dvc.yaml, "sub/dvc.yaml:train", "data.dvc": relative to the root.
   std::string address() const;
   /// The same relative to a folder (both relative to the root): what messages and targets use.

@@ -118,4 +118,12 @@ void Objects::make_shared_dirs(const std::string& folder) {
   disk_.chmod(folder, kSharedDirMode);
 }
 
+void Objects::put_legacy_tree(std::string_view value, std::string_view bytes) {
+  const auto target = path(HashKind::dos2unix, value);
+  if (disk_.lstat(target)) return;
+  disk_.make_dirs(pivot::path::dirname(target));
+  disk_.write_atomic(target, bytes);
+  disk_.chmod(target, kObjectMode);
+}
+
 }  // namespace pivot::store

@@ -48,6 +48,8 @@ class Objects {
 
   /// Writes an object unless it is there. `value` must be the MD5 of `bytes` (with ".dir" when it is a tree).
   void put(std::string_view value, std::string_view bytes);
+  /// The same in the layout of DVC 2; only listings of directories are written there.
+  void put_legacy_tree(std::string_view value, std::string_view bytes);
   /// A file for content whose hash isn't known yet: fill it, then adopt() it.
   std::unique_ptr<NewFile> stage();
   void adopt(std::unique_ptr<NewFile> file, std::string_view value);

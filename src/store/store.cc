@@ -42,6 +42,7 @@ struct Store::Impl {
         run_cache(parts.options.cache_dir, disk) {}
 
   Hashed hash_directory(const std::string& path, HashKind kind, bool with_tree);
+  void keep_legacy_tree(const std::string& value, const std::string& listing);
   bool directory_matches(const std::string& path, const model::Hash& expected, const model::Meta& meta);
 
   Parts parts;
@@ -50,6 +51,14 @@ struct Store::Impl {
   Links links;
   RunCache run_cache;
 };
+
+/// DVC keeps the listing of every directory whose legacy hash it computes. A cache that can't be written is no reason to fail.
+void Store::Impl::keep_legacy_tree(const std::string& value, const std::string& listing) {
+  try {
+    parts.objects.put_legacy_tree(value, listing);
+  } catch (const Error&) {
+  }
+}
 
 Hashed Store::Impl::hash_directory(const std::string& path, HashKind kind, bool with_tree) {
   const std::int64_t started = wall_ns();
@@ -66,8 +75,10 @@ Hashed Store::Impl::hash_directory(const std::string& path, HashKind kind, bool 
   }
   const WalkHashes hashes = Hashing(parts).files(path, walk, kind, false);
   out.tree = Hashing::tree_of(walk, hashes.md5s);
-  const Md5Digest md5 = pivot::md5(out.tree->serialize());
+  const auto listing = out.tree->serialize();
+  const Md5Digest md5 = pivot::md5(listing);
   out.hash.value = to_hex(md5) + ".dir";
+  if (kind == HashKind::dos2unix) keep_legacy_tree(out.hash.value, listing);
   out.meta.size = 0;
   for (const auto& file : walk.files) *out.meta.size += file.stat.size;
   out.meta.nfiles = static_cast<std::int64_t>(walk.files.size());
@@ -84,6 +95,7 @@ bool Store::Impl::directory_matches(const std::string& path, const model::Hash& 
   const auto md5 = md5_from_hex(expected.value);
   if (!md5) return false;
   if (const auto known = parts.table.find_tree(path, kind, walk.digest, walk.newest_ctime_ns)) return known->md5 == *md5;
+  if (kind == HashKind::dos2unix) return hash_directory(path, kind, false).hash.value == expected.value;
   if (meta.nfiles && *meta.nfiles != static_cast<std::int64_t>(walk.files.size())) return false;
   const auto tree = trees.load(expected);
   if (!tree) return hash_directory(path, kind, false).hash.value == expected.value;

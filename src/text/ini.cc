@@ -404,6 +404,7 @@ std::string Ini::dump() const {
   for (const auto kind : kNamed)
     for (const auto& section : sections)
       if (named_kind(section.name) == kind) write_section(out, section);
+  if (out.empty()) out = "\n";  // as configobj
   return out;
 }
 

@@ -24,7 +24,7 @@ struct Ini {
   void set(std::string_view section, std::string_view key, std::string value);
   bool unset(std::string_view section, std::string_view key);
   /// As DVC writes it: 4-space indent, no blank lines, plain sections first (then remotes, machines, dbs), empty sections
-  /// dropped, values quoted where needed. Throws Error (config) for a value that no quotes can hold.
+  /// dropped, values quoted where needed; nothing at all is one empty line. Throws Error (config) for a value that no quotes can hold.
   std::string dump() const;
 };
 

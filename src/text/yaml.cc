@@ -1,6 +1,7 @@
 #include "text/yaml.h"
 
 #include "base/strings.h"
+#include "text/yaml/block_reader.h"
 #include "text/yaml/constructor.h"
 #include "text/yaml/resolver.h"
 
@@ -37,6 +38,7 @@ SyntaxError::SyntaxError(std::string context, std::optional<Mark> context_mark, 
 }
 
 Value load(std::string_view text, const Limits& limits) {
+  if (auto value = read_block_style(text, limits)) return std::move(*value);
   Document document = compose(text, limits, false);
   return construct(document, limits);
 }

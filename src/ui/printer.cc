@@ -88,7 +88,10 @@ void Printer::plain_error(std::string_view text) {
 void Printer::event(const engine::Event& event) { events_.show(event); }
 
 bool Printer::confirm(const std::string& question) {
-  if (::isatty(0) != 1 || !out_is_terminal_) return false;
+  return ::isatty(0) == 1 && out_is_terminal_ && ask(question);
+}
+
+bool Printer::ask(const std::string& question) {
   while (true) {
     output(cat(question, " [y/n]: "));
     flush();
@@ -96,7 +99,7 @@ bool Printer::confirm(const std::string& question) {
     char c = 0;
     ssize_t n = 0;
     while ((n = ::read(0, &c, 1)) == 1 && c != '\n') answer += c;
-    if (n <= 0) return false;
+    if (n <= 0 && answer.empty()) return false;
     const auto word = lower(trim(answer));
     if (word == "y" || word == "yes") return true;
     if (word == "n" || word == "no") return false;

@@ -31,6 +31,7 @@ class Printer : public commands::Reporter {
   void output(std::string_view text) override;
   void event(const engine::Event& event) override;
   bool confirm(const std::string& question) override;
+  bool ask(const std::string& question) override;
   void flush() override;
 
   /// Text as it is to standard error, red on a terminal: DVC's syntax and schema errors, which have no prefix.

@@ -91,16 +91,18 @@ void ConfigFile::set(const ConfigName& name, const std::string& value, const std
 }
 
 void ConfigFile::unset(const ConfigName& name) {
-  const auto fail = [](std::string what) {
+  const auto fail = [](const std::string& what) {
     throw Error(cat("configuration error - config file error: ", what), ErrorKind::config);
   };
   auto* section = find(name);
-  if (section == nullptr)
-    fail(name.name.empty() ? cat("section '", name.group, "' doesn't exist") : cat(name.group, " '", name.name, "' doesn't exist"));
+  const bool missing_section = section == nullptr && !is_known_section(name.group);
+  if (missing_section && name.name.empty()) fail(cat("section '", name.group, "' doesn't exist"));
+  if (missing_section) fail(cat(name.group, " '", name.name, "' doesn't exist"));
+  const auto option = cat("option '", name.key, "' doesn't exist in ");
+  const auto where = name.name.empty() ? cat("section '", name.group, "'") : cat(name.group, " '", name.name, "'");
+  if (section == nullptr) fail(option + where);
   const auto it = std::find_if(section->values.begin(), section->values.end(), [&](const auto& item) { return item.first == name.key; });
-  if (it == section->values.end())
-    fail(name.name.empty() ? cat("option '", name.key, "' doesn't exist in section '", name.group, "'")
-                           : cat("option '", name.key, "' doesn't exist in ", name.group, " '", name.name, "'"));
+  if (it == section->values.end()) fail(option + where);
   section->values.erase(it);
 }
 

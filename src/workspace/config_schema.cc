@@ -256,6 +256,10 @@ bool has_named_sections(std::string_view group) { return group == "remote" || gr
 
 bool is_ours(std::string_view group) { return is_free(group) || find_section(kOurSections, group) != nullptr; }
 
+bool is_known_section(std::string_view group) {
+  return is_ours(group) || (find_section(kSections, group) != nullptr && !has_named_sections(group));
+}
+
 bool is_path_setting(std::string_view group, std::string_view key) {
   if (group == "cache") return key == "dir";
   if (group != "remote") return false;

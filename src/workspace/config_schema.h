@@ -25,6 +25,9 @@ bool has_named_sections(std::string_view group);
 /// what it does not know.
 bool is_ours(std::string_view group);
 
+/// True for sections without names that DVC or we know: core, cache, run, ...
+bool is_known_section(std::string_view group);
+
 /// True for settings that hold a path, kept relative to the folder of their file.
 bool is_path_setting(std::string_view group, std::string_view key);
 

@@ -48,6 +48,9 @@ std::string snippet(const std::vector<std::string>& lines, int first, int last, 
   return out;
 }
 
+/// Errors that ruamel gives no marked lines to.
+bool is_unmarked(const SyntaxError& error) { return error.error_class() == "ReaderError" || error.error_class() == "ValueError"; }
+
 bool has_conflict_marker(const std::vector<std::string>& lines) {
   return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
     if (line.size() < 8 || line[7] != ' ') return false;
@@ -211,14 +214,34 @@ std::string decode_error(std::string_view s, std::size_t at) {
   return cat("can't decode byte ", hex, " in position ", std::to_string(at), ": ", reason);
 }
 
-/// ruamel's snippet of a mark: at most 75 columns of the line around it.
+/// ruamel's snippet of a mark.
 std::string mark_snippet(const Mark& mark, const std::vector<std::string>& lines) {
-  auto out = cat("  in \"<unicode string>\", line ", std::to_string(mark.line + 1), ", column ",
-                 std::to_string(mark.column + 1));
   const auto index = static_cast<std::size_t>(mark.line);
-  const std::string line = index < lines.size() ? lines[index] : std::string();
-  return cat(out, ":\n    ", line, "\n", std::string(4 + static_cast<std::size_t>(mark.column), ' '), "^ (line: ",
-             std::to_string(mark.line + 1), ")");
+  return cat("  in \"<unicode string>\", line ", std::to_string(mark.line + 1), ", column ", std::to_string(mark.column + 1),
+             ":\n    ", index < lines.size() ? lines[index] : std::string(), "\n",
+             std::string(4 + static_cast<std::size_t>(mark.column), ' '), "^ (line: ", std::to_string(mark.line + 1), ")");
+}
+
+/// A YAML error as ruamel prints it, with both snippets.
+std::string ruamel_text(const SyntaxError& error, std::string_view content) {
+  const auto lines = python_splitlines(content);
+  if (error.error_class() == "ReaderError" && error.problem_mark()) {
+    auto position = static_cast<std::size_t>(error.problem_mark()->column);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(error.problem_mark()->line) && i < lines.size(); ++i) {
+      position += utf8_length(lines[i]) + 1;
+    }
+    return cat(error.problem(), "\n  in \"<unicode string>\", position ", std::to_string(position));
+  }
+  std::string out;
+  const auto add = [&](const std::string& line) { out += out.empty() ? line : cat("\n", line); };
+  if (!error.context().empty()) add(error.context());
+  if (error.context_mark() && !same_place(error)) add(mark_snippet(*error.context_mark(), lines));
+  if (!error.problem().empty()) add(error.problem());
+  if (error.problem_mark()) add(mark_snippet(*error.problem_mark(), lines));
+  if (error.error_class() == "DuplicateKeyError") {
+    out += "\n\nTo suppress this check see:\n    https://yaml.dev/doc/ruamel.yaml/api/#Duplicate_keys\n";
+  }
+  return out;
 }
 
 }  // namespace
@@ -245,6 +268,7 @@ Value load_document(std::string_view content, const std::string& file, const std
   try {
     document = text::yaml::load(content);
   } catch (const SyntaxError& error) {
+    if (is_unmarked(error)) throw unreadable_yaml(error, content, path_from(file, cwd));
     throw syntax_error(error, content, file, cwd);
   }
   if (is_falsy(document)) document = Value(Map{});
@@ -252,15 +276,17 @@ Value load_document(std::string_view content, const std::string& file, const std
   return document;
 }
 
-std::string yaml_error_text(const SyntaxError& error, std::string_view content) {
-  const auto lines = python_splitlines(content);
-  std::string out;
-  const auto add = [&](const std::string& line) { out += out.empty() ? line : cat("\n", line); };
-  if (!error.context().empty()) add(error.context());
-  if (error.context_mark() && !same_place(error)) add(mark_snippet(*error.context_mark(), lines));
-  if (!error.problem().empty()) add(error.problem());
-  if (error.problem_mark()) add(mark_snippet(*error.problem_mark(), lines));
-  return out;
+Error unreadable_yaml(const SyntaxError& error, std::string_view content, const std::string& shown) {
+  Place place{shown, 0, 0};
+  if (const auto& mark = error.problem_mark() ? error.problem_mark() : error.context_mark()) {
+    place.line = mark->line + 1;
+    place.column = mark->column + 1;
+  }
+  if (error.error_class() == "ValueError") {
+    return Error(error.problem(), ErrorKind::unexpected).with_place(place);
+  }
+  return Error(cat("unable to read: '", shown, "', YAML file structure is corrupted: ", ruamel_text(error, content)))
+      .with_place(place);
 }
 
 }  // namespace pivot::importers::dvc

@@ -24,7 +24,8 @@ void check_document(const Value& document, std::string_view content, const std::
 /// Throws DVC's "unable to read: ..., is not valid utf-8: ..." for bytes that are not UTF-8. `shown` is the path in the message.
 void check_utf8(std::string_view content, const std::string& shown);
 
-/// A YAML error as ruamel prints it, with both snippets (what stands behind "YAML file structure is corrupted: ").
-std::string yaml_error_text(const text::yaml::SyntaxError& error, std::string_view content);
+/// DVC's "unable to read: 'params.yaml', YAML file structure is corrupted: ..." with ruamel's text of the error. Values that Python can't
+/// make (a 45th of a month) are unexpected errors there.
+Error unreadable_yaml(const text::yaml::SyntaxError& error, std::string_view content, const std::string& shown);
 
 }  // namespace pivot::importers::dvc

@@ -37,6 +37,10 @@ void Resolver::warn_if_hidden(const std::vector<std::string>& names, const std::
 
 /// An equal name keeps its place and takes the later value, like a key of a Python dict.
 void Resolver::add_round(Definition& definition, Round round) const {
+  if (round.suffix.empty()) {
+    // DVC stops at an assertion here.
+    throw Error("", ErrorKind::unexpected).with_hint(cat("'stages.", definition.name, "': a generated name would end with '@'"));
+  }
   const auto [known, fresh] = definition.round_of.emplace(round.suffix, definition.rounds.size());
   if (fresh) {
     definition.rounds.push_back(std::move(round));

@@ -1,6 +1,6 @@
 #include "importers/dvc/resolver.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "base/path.h"
 #include "base/strings.h"
@@ -40,6 +40,11 @@ Resolver::Resolver(const std::string& file, const Value& document, VariableFiles
     if (vars != nullptr) variables_.load(vars->as_list(), folder_, "");
   } catch (const TemplateError& error) {
     fail(error, "'vars'");
+  }
+  const Value* datasets = document_.as_map().find("datasets");
+  if (datasets != nullptr && !datasets->is_container() && !datasets->is_string()) {
+    throw Error(cat("'", python_type_name(*datasets), "' object is not iterable"), ErrorKind::unexpected)
+        .with_hint(cat("'datasets' in '", shown_, "': expected a list"));
   }
 }
 
@@ -130,7 +135,9 @@ void Resolver::resolve_stages(const std::function<void(const std::string&, const
   }
   for (auto& definition : definitions) expand(definition);
 
+  std::unordered_set<std::string> done;
   const auto resolve = [&](const std::string& name) {
+    if (!done.insert(name).second) return;
     // As in DVC, a name is taken apart at its last "@": what stands before must be a group that makes what stands behind.
     const auto at = name.rfind('@');
     const auto group = by_name.find(std::string_view(name).substr(0, at));

@@ -85,7 +85,8 @@ Problems Checker::check_map(const Schema& schema, const Value& value, const Fram
     const Frame frame{at, &name, 0, depth};
     problems.push_back({"required key not provided", path_of(&frame)});
   }
-  if (schema.needs_a_key && value.as_map().empty()) {
+  const auto& items = value.as_map().items;
+  if (schema.needs_a_key && std::none_of(items.begin(), items.end(), [](const auto& item) { return item.first.is_string(); })) {
     const Value name("<class 'str'>");  // what DVC prints for "some key"
     const Frame frame{at, &name, 0, depth};
     problems.push_back({"required key not provided", path_of(&frame)});

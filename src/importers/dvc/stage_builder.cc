@@ -85,7 +85,8 @@ bool is_plot_property(const std::string& name) {
   return std::any_of(std::begin(kNames), std::end(kNames), [&](const char* known) { return name == known; });
 }
 
-std::string text_or_empty(const Value& value) { return value.is_string() ? value.as_string() : std::string(); }
+/// A template may have made a number of a description.
+std::string text_or_empty(const Value& value) { return value.is_null() ? std::string() : python_str(value); }
 
 void apply_flag(model::Out& out, const std::string& name, const Value& value) {
   if (name == "cache") {
@@ -120,8 +121,10 @@ class OutsOfSection {
     for (const auto& entry : entries) {
       if (entry.is_map()) {
         for (const auto& [written, flags] : entry.as_map().items) add_flags(written, flags);
-      } else {
+      } else if (entry.is_string()) {
         of_path(entry);
+      } else {
+        raise_unexpected(cat("'", python_type_name(entry), "' not supported."));
       }
     }
   }

@@ -22,18 +22,15 @@ const char* format_name(const std::string& file) {
 
 Value parse_file(std::string_view content, const std::string& shown) {
   check_utf8(content, shown);
-  const auto complain = [&](const std::string& reason) {
-    return Error(cat("unable to read: '", shown, "', ", format_name(shown), " file structure is corrupted: ", reason));
-  };
   try {
     return text::parse_params(content, shown);
   } catch (const text::yaml::SyntaxError& error) {
-    auto out = complain(yaml_error_text(error, content));
-    if (error.place()) out.with_place({shown, error.place()->line, error.place()->column});
-    throw out;
+    throw unreadable_yaml(error, content, shown);
   } catch (const Error& error) {
     if (error.message().starts_with("unable to read")) throw;
-    throw complain(error.message());
+    Error out(cat("unable to read: '", shown, "', ", format_name(shown), " file structure is corrupted: ", error.message()));
+    if (error.place()) out.with_place({shown, error.place()->line, error.place()->column});
+    throw out;
   }
 }
 

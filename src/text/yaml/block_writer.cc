@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kIndent = 2;
 constexpr int kLongestSimpleKey = 128;
+constexpr std::size_t kUsualKey = 60;
 
 /// The containers that occur more than once, with the numbers of their anchors in the order in which ruamel gives them:
 /// that of the second occurrences.
@@ -23,19 +24,7 @@ class SharedContainers {
  public:
   explicit SharedContainers(int* last_anchor) : counter_(last_anchor ? last_anchor : &own_counter_) {}
   void scan(const Value& value) {
-    if (!value.is_container()) return;
-    if (!add(value.identity())) {
-      number(value.identity());
-      return;
-    }
-    if (value.is_list()) {
-      for (const auto& item : value.as_list()) scan(item);
-    } else {
-      for (const auto& [k, v] : value.as_map().items) {
-        scan(k);
-        scan(v);
-      }
-    }
+    if (value.is_container()) scan_container(value);
   }
   bool empty() const { return anchors_.empty(); }
   /// The anchor of a container, 0 for none; `first` tells whether it is to be written in full.
@@ -56,6 +45,21 @@ class SharedContainers {
     bool written;
   };
   static constexpr std::size_t kFew = 48;
+
+  void scan_container(const Value& value) {
+    if (!add(value.identity())) {
+      number(value.identity());
+      return;
+    }
+    if (value.is_list()) {
+      for (const auto& item : value.as_list()) scan(item);
+    } else {
+      for (const auto& [k, v] : value.as_map().items) {
+        scan(k);
+        scan(v);
+      }
+    }
+  }
 
   bool add(const void* identity) {
     if (few_.size() < kFew) {
@@ -161,7 +165,9 @@ class BlockWriter {
 
   void pair(const Value& key, const Value& value) {
     sink_.write_indent();
-    if (is_simple_key(key)) {
+    if (key.is_string() && string_key(key.as_string())) {
+      sink_.indicator(":", false);
+    } else if (!key.is_string() && is_simple_key(key)) {
       write(key, Place::map_key);
       sink_.indicator(":", false);
     } else {
@@ -173,13 +179,24 @@ class BlockWriter {
     write(value, Place::map_value);
   }
 
-  bool is_simple_key(const Value& key) {
+  /// Writes the key; false (and nothing written) when it needs "? ".
+  bool string_key(const std::string& text) {
+    if (is_simple_text(text) && text.size() < kUsualKey && sink_.column + text.size() < kBestWidth &&
+        !resolves_to_other_type(text)) {
+      sink_.put(text);
+      sink_.whitespace = sink_.indention = false;
+      return true;
+    }
+    const ScalarAnalysis a = analyze_scalar(text);
+    if (a.multiline || a.width + 5 >= kLongestSimpleKey) return false;  // "!!str" counts
+    sink_.indent += kIndent;
+    write_analyzed(text, a, Place::map_key);
+    sink_.indent -= kIndent;
+    return true;
+  }
+
+  static bool is_simple_key(const Value& key) {
     switch (key.kind()) {
-      case Value::Kind::string: {
-        const std::string& text = key.as_string();
-        const ScalarAnalysis a = analyze_scalar(text);
-        return !a.multiline && a.width + 5 < kLongestSimpleKey;  // "!!str" counts
-      }
       case Value::Kind::list: return key.as_list().empty();
       case Value::Kind::map: return key.as_map().empty();
       case Value::Kind::bytes: return false;
@@ -217,13 +234,16 @@ class BlockWriter {
         if (std::isinf(number)) return plain(number < 0 ? "-.inf" : ".inf");
         return plain(python_float_repr(number));
       }
-      case Value::Kind::string: return write_string(value.as_string(), place);
+      case Value::Kind::string: {
+        const std::string& s = value.as_string();
+        if (is_simple_text(s) && !resolves_to_other_type(s)) return plain(s);
+        return write_analyzed(s, analyze_scalar(s), place);
+      }
       default: return plain(value.as_tagged());
     }
   }
 
-  void write_string(std::string_view text, Place place) {
-    const ScalarAnalysis a = analyze_scalar(text);
+  void write_analyzed(std::string_view text, const ScalarAnalysis& a, Place place) {
     const bool is_key = place == Place::map_key;
     const bool plain = a.block_plain && !(is_key && (a.empty || a.multiline)) && !resolves_to_other_type(text);
     if (plain)

@@ -31,6 +31,10 @@ struct EmitNode {
   bool has_comments = false;
   std::vector<EmitNode*> items;
   std::vector<std::pair<EmitNode*, EmitNode*>> pairs;
+  // The emitter's own:
+  mutable bool visited = false;     ///< while anchors are numbered
+  mutable bool written = false;     ///< from now on it is an alias
+  mutable std::string name;         ///< the anchor that it gets
 
   bool empty() const { return items.empty() && pairs.empty(); }
   /// How it is written: fresh collections are blocks, empty ones brackets.
@@ -53,7 +57,7 @@ struct EmitTree {
 EmitTree represent(const Document& document);
 /// Fresh data as nodes of `tree`; containers that are shared share their node.
 EmitNode* represent(EmitTree& tree, const Value& value);
-/// The tree as text.
+/// The tree as text; once a tree.
 std::string emit(const EmitTree& tree);
 
 }  // namespace pivot::text::yaml

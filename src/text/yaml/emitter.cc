@@ -1,8 +1,5 @@
 // The emitter of round trips: ruamel's state machine as a recursion over nodes. The order of the steps around comments is
 // ruamel's, as which bytes come out depends on it.
-#include <unordered_map>
-#include <unordered_set>
-
 #include "base/strings.h"
 #include "text/yaml/emit_node.h"
 #include "text/yaml/resolver.h"
@@ -20,19 +17,18 @@ constexpr int kNoIndent = -1;
 class Anchors {
  public:
   void visit(const EmitNode* node) {
-    const auto [it, fresh] = names_.try_emplace(node);
-    if (!fresh) {
-      if (it->second.empty()) it->second = node->anchor.empty() ? next_name() : node->anchor;
+    if (node->visited) {
+      if (node->name.empty()) node->name = node->anchor.empty() ? next_name() : node->anchor;
       return;
     }
-    if (node->always_anchor) it->second = node->anchor;
+    node->visited = true;
+    if (node->always_anchor) node->name = node->anchor;
     for (const EmitNode* item : node->items) visit(item);
     for (const auto& [key, value] : node->pairs) {
       visit(key);
       visit(value);
     }
   }
-  const std::string& name(const EmitNode* node) const { return names_.at(node); }
 
  private:
   std::string next_name() {
@@ -40,7 +36,6 @@ class Anchors {
     if (number.size() < 3) number.insert(0, 3 - number.size(), '0');
     return "id" + number;
   }
-  std::unordered_map<const EmitNode*, std::string> names_;
   int last_ = 0;
 };
 
@@ -51,7 +46,7 @@ class Emitter {
   explicit Emitter(std::string& out) : sink_{out} {}
 
   void document(const EmitNode* root) {
-    anchors_.visit(root);
+    Anchors().visit(root);
     node(root, Place::root);
     sink_.write_indent();
     if (sink_.open_ended) {
@@ -79,7 +74,7 @@ class Emitter {
     levels_.pop_back();
   }
   bool in_flow() const { return !flow_.empty(); }
-  bool is_alias(const EmitNode* n) const { return written_.contains(n); }
+  static bool is_alias(const EmitNode* n) { return n->written; }
 
   /// Extra blanks in front of a bracket so that it aligns behind a dash.
   std::string flow_align(bool forced) const {
@@ -91,13 +86,13 @@ class Emitter {
   }
 
   void node(const EmitNode* n, Place place) {
-    const std::string& anchor = anchors_.name(n);
+    const std::string& anchor = n->name;
     if (is_alias(n)) {
       sink_.indicator("*" + anchor, true);
       sink_.no_newline = false;
       return;
     }
-    written_.insert(n);
+    n->written = true;
     if (!anchor.empty()) {
       sink_.indicator("&" + anchor, true);
       sink_.no_newline = false;
@@ -253,7 +248,7 @@ class Emitter {
   }
 
   bool is_simple_key(const EmitNode* n) const {
-    std::size_t length = anchors_.name(n).size();
+    std::size_t length = n->name.size();
     if (is_alias(n)) return length < kLongestSimpleKey;
     length += tag_text(n).size();
     if (n->kind != NodeKind::scalar) return length < kLongestSimpleKey && (n->flow() || n->empty());
@@ -360,8 +355,6 @@ class Emitter {
   }
 
   Sink sink_;
-  Anchors anchors_;
-  std::unordered_set<const EmitNode*> written_;
   std::vector<Level> levels_;
   std::string flow_;  ///< the open brackets; a blank for a mapping without braces
 };

@@ -32,6 +32,12 @@ std::size_t python_hash(const Value& key) {
 
 std::size_t KeyIndex::find(const Value& key) {
   if (items_.size() <= kLinear) {
+    if (key.is_string()) {
+      const std::string& text = key.as_string();
+      for (std::size_t i = 0; i < items_.size(); ++i)
+        if (items_[i].first.is_string() && items_[i].first.as_string() == text) return i;
+      return npos;
+    }
     for (std::size_t i = 0; i < items_.size(); ++i)
       if (python_equal(items_[i].first, key)) return i;
     return npos;

@@ -43,6 +43,17 @@ void check_start(std::string_view s, bool& block, bool& flow_indicator) {
 
 }  // namespace
 
+bool is_simple_text(std::string_view s) {
+  if (s.empty()) return false;
+  const char first = s[0];
+  const bool good_start = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || (first >= '0' && first <= '9') ||
+                          first == '/' || first == '_';
+  if (!good_start) return false;
+  for (const char c : s)
+    if (kClasses[static_cast<unsigned char>(c)] != ordinary) return false;
+  return true;
+}
+
 ScalarAnalysis analyze_scalar(std::string_view s) {
   ScalarAnalysis a;
   if (s.empty()) {
@@ -58,10 +69,14 @@ ScalarAnalysis analyze_scalar(std::string_view s) {
   const char* const end = begin + s.size();
   bool previous_break = false;
   for (const char* p = begin; p < end; ++p) {
-    const auto kind = kClasses[static_cast<unsigned char>(*p)];
+    auto kind = kClasses[static_cast<unsigned char>(*p)];
     if (kind == ordinary) {
       previous_break = false;
-      continue;
+      do {
+        if (++p == end) break;
+        kind = kClasses[static_cast<unsigned char>(*p)];
+      } while (kind == ordinary);
+      if (p == end) break;
     }
     bool is_break = false;
     switch (kind) {
