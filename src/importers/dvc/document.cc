@@ -1,10 +1,13 @@
 #include "importers/dvc/document.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 #include "base/path.h"
 #include "base/strings.h"
+#include "text/simple_block.h"
 
 namespace pivot::importers::dvc {
 
@@ -189,6 +192,20 @@ bool is_falsy(const Value& value) {
   }
 }
 
+/// Eight bytes at a time: this runs over whole lock files.
+bool is_ascii(std::string_view s) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+  std::uint64_t all = 0;
+  std::size_t i = 0;
+  for (; i + sizeof all <= s.size(); i += sizeof all) {
+    std::uint64_t word;
+    std::memcpy(&word, s.data() + i, sizeof word);
+    all |= word;
+  }
+  for (; i < s.size(); ++i) all |= static_cast<std::uint64_t>(static_cast<unsigned char>(s[i]) & 0x80u);
+  return (all & kHighBits) == 0;
+}
+
 /// Why Python's UTF-8 decoder stops at an offset, and which bytes it names.
 std::string decode_error(std::string_view s, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
@@ -251,6 +268,7 @@ std::string path_from(const std::string& file, const std::string& cwd) {
 }
 
 void check_utf8(std::string_view content, const std::string& shown) {
+  if (is_ascii(content)) return;
   const auto at = invalid_utf8(content);
   if (at == std::string_view::npos) return;
   throw Error(cat("unable to read: '", shown, "', is not valid utf-8: 'utf-8' codec ", decode_error(content, at)));
@@ -266,7 +284,8 @@ Value load_document(std::string_view content, const std::string& file, const std
   check_utf8(content, path_from(file, cwd));
   Value document;
   try {
-    document = text::yaml::load(content);
+    auto simple = text::load_simple_block(content);
+    document = simple ? std::move(*simple) : text::yaml::load(content);
   } catch (const SyntaxError& error) {
     if (is_unmarked(error)) throw unreadable_yaml(error, content, path_from(file, cwd));
     throw syntax_error(error, content, file, cwd);

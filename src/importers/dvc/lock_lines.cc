@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "text/block_style.h"
+#include "text/simple_block.h"
 #include "text/simple_scalar.h"
 #include "text/yaml.h"
 
@@ -135,8 +136,10 @@ class EntryReader {
 
   /// A whole section through the general reader: the value of its key.
   std::optional<Value> load_section(const char* start) const {
+    const std::string_view section(start, static_cast<std::size_t>(rest_.data() - start));
     try {
-      auto value = text::yaml::load({start, static_cast<std::size_t>(rest_.data() - start)});
+      auto simple = text::load_simple_block(section);
+      const auto value = simple ? std::move(*simple) : text::yaml::load(section);
       if (value.is_map() && value.as_map().size() == 1) return value.as_map().items.front().second;
     } catch (const text::yaml::SyntaxError&) {
       // The file as a whole will be read again, for an error with the right place.

@@ -7,6 +7,7 @@
 #include "importers/dvc/document.h"
 #include "importers/dvc/python_types.h"
 #include "text/params_file.h"
+#include "text/simple_block.h"
 
 namespace pivot::importers::dvc {
 
@@ -22,6 +23,9 @@ const char* format_name(const std::string& file) {
 
 Value parse_file(std::string_view content, const std::string& shown) {
   check_utf8(content, shown);
+  if (std::string_view(format_name(shown)) == "YAML") {
+    if (auto simple = text::load_simple_block(content)) return std::move(*simple);
+  }
   try {
     return text::parse_params(content, shown);
   } catch (const text::yaml::SyntaxError& error) {

@@ -115,7 +115,7 @@ void Scanner::attach_post_comments() {
   comment->text += tokens_[1].text;
   auto drop_second = [this] {
     ++tokens_taken_;
-    tokens_.erase(tokens_.begin() + 1);
+    tokens_.erase(1);
     fetch_more_tokens();
   };
   drop_second();

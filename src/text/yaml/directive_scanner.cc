@@ -39,7 +39,7 @@ void Scanner::scan_directive() {
   }
   token.end = reader_.mark();
   scan_rest_of_line(kDirective, start, nullptr);
-  tokens_.push_back(std::move(token));
+  tokens_.add(std::move(token));
 }
 
 int Scanner::scan_version_number(const Position& start) {
@@ -149,7 +149,7 @@ void Scanner::scan_tag() {
   if (!is_end_or_space(reader_.peek()))
     fail("while scanning a tag", start, cat("expected ' ', but found ", char_repr(reader_.peek())));
   token.end = reader_.mark();
-  tokens_.push_back(std::move(token));
+  tokens_.add(std::move(token));
 }
 
 std::string Scanner::scan_tag_handle(const char* name, const Position& start) {

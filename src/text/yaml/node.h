@@ -1,7 +1,7 @@
 // The node tree between the scanner and a value (or a round trip).
 #pragma once
 
-#include <deque>
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,11 +61,16 @@ struct Node {
 
 /// One document; owns its nodes.
 struct Document {
-  std::deque<Node> nodes;
+  std::vector<std::vector<Node>> chunks;  ///< each is filled up to its capacity, so that nodes stay where they are
   Node* root = nullptr;     ///< nullptr when the text holds none
   bool is_yaml_1_1 = false;
   Node* make(NodeKind kind) {
-    Node& node = nodes.emplace_back();
+    constexpr std::size_t kFirst = 16, kMost = 1024;
+    if (chunks.empty() || chunks.back().size() == chunks.back().capacity()) {
+      const std::size_t size = chunks.empty() ? kFirst : std::min(chunks.back().capacity() * 2, kMost);
+      chunks.emplace_back().reserve(size);
+    }
+    Node& node = chunks.back().emplace_back();
     node.kind = kind;
     return &node;
   }

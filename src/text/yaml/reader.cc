@@ -26,6 +26,7 @@ Reader::Reader(std::string_view utf8) {
   while (p < end) {
     const char32_t c = next_code_point(p);
     if (!is_printable(c)) throw_unprintable(c, line, column);
+    if (c == 0xfeff) has_bom_ = true;
     *out++ = c;
     ++column;
     if (c == U'\n') {

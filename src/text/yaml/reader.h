@@ -33,6 +33,13 @@ class Reader {
     index_ += length;
     column_ += static_cast<int>(length);
   }
+  /// Moves over `length` characters that are known to hold no line break.
+  void skip_text(std::size_t length) {
+    if (has_bom_)
+      forward(length);
+    else
+      skip(length);
+  }
   /// Moves over one line break and gives it as it is kept: "\n" for all but U+2028 and U+2029; NUL when there is none.
   char32_t take_break();
   Position mark() const { return Position{{line_, column_}, index_}; }
@@ -42,6 +49,7 @@ class Reader {
 
  private:
   std::u32string text_;
+  bool has_bom_ = false;  ///< U+FEFF inside the text has no width
   std::size_t index_ = 0;
   int line_ = 0;
   int column_ = 0;

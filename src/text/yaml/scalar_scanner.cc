@@ -12,7 +12,17 @@ constexpr const char* kDouble = "while scanning a double-quoted scalar";
 constexpr const char* kBlock = "while scanning a block scalar";
 
 void append(std::string& out, std::u32string_view text) {
-  for (const char32_t c : text) append_utf8(out, c);
+  const std::size_t start = out.size();
+  out.resize(start + text.size());
+  char* to = out.data() + start;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] >= 0x80) {
+      out.resize(start + i);
+      for (const char32_t c : text.substr(i)) append_utf8(out, c);
+      return;
+    }
+    *to++ = static_cast<char>(text[i]);
+  }
 }
 
 // What a one-letter escape stands for; NUL for 'none' ('0' is tested by the caller).
@@ -174,7 +184,7 @@ void Scanner::scan_plain() {
     allow_simple_key_ = false;
     text += spaces;
     append(text, reader_.prefix(length));
-    reader_.forward(length);
+    reader_.skip_text(length);
     end = reader_.mark();
     spaces.clear();
     if (!scan_plain_spaces(spaces) || spaces.empty()) break;
@@ -261,7 +271,7 @@ void Scanner::scan_block_scalar(char style) {
   token.text = std::move(text);
   token.style = style;
   if (keep_comments_) keep_block_comments(token, chomping > 0 ? U"" : breaks, header_comment);
-  tokens_.push_back(std::move(token));
+  tokens_.add(std::move(token));
 }
 
 // chomping: -1 strip, 0 clip, 1 keep; increment: the indentation indicator, 0 when there is none.
@@ -294,7 +304,7 @@ void Scanner::scan_block_lines(char style, int indent, int min_indent, std::stri
     std::size_t length = 0;
     while (!is_end(reader_.peek(length))) ++length;
     append(text, reader_.prefix(length));
-    reader_.forward(length);
+    reader_.skip_text(length);
     line_break = reader_.take_break();
     breaks = scan_block_breaks(indent, end);
     if (min_indent == 0 && (at_document_mark(U'-') || at_document_mark(U'.'))) return;

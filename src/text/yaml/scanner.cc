@@ -109,7 +109,7 @@ bool Scanner::add_indent(int column) {
 }
 
 Token& Scanner::push(TokenKind kind, const Position& start) {
-  Token& token = tokens_.emplace_back();
+  Token& token = tokens_.add();
   token.kind = kind;
   token.start = start;
   token.end = reader_.mark();
@@ -285,11 +285,11 @@ void Scanner::fetch_value() {
     Token token;
     token.kind = TokenKind::key;
     token.start = token.end = key.mark;
-    const auto place = static_cast<std::ptrdiff_t>(key.token_number - tokens_taken_);
-    tokens_.insert(tokens_.begin() + place, token);
+    const std::size_t place = key.token_number - tokens_taken_;
+    tokens_.insert(place, token);
     if (!in_flow() && add_indent(key.mark.column)) {
       token.kind = TokenKind::block_mapping_start;
-      tokens_.insert(tokens_.begin() + place, token);
+      tokens_.insert(place, token);
     }
     allow_simple_key_ = false;
   } else {

@@ -106,7 +106,7 @@ class Scanner {
   const bool keep_comments_;
   bool done_ = false;
   std::vector<char> flow_;
-  std::deque<Token> tokens_;
+  TokenQueue tokens_;
   std::size_t tokens_taken_ = 0;
   int indent_ = -1;
   std::vector<int> indents_;

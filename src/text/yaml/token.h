@@ -70,4 +70,36 @@ struct Token {
   CommentsPtr comments;
 };
 
+/// Tokens that are scanned but not yet taken; few at a time, and what is inserted comes near the front.
+class TokenQueue {
+ public:
+  bool empty() const { return head_ == tokens_.size(); }
+  std::size_t size() const { return tokens_.size() - head_; }
+  Token& operator[](std::size_t i) { return tokens_[head_ + i]; }
+  Token& front() { return tokens_[head_]; }
+  Token& back() { return tokens_.back(); }
+  const Token& back() const { return tokens_.back(); }
+  Token& add() { return tokens_.emplace_back(); }
+  void add(Token token) { tokens_.push_back(std::move(token)); }
+  void insert(std::size_t i, Token token) {
+    tokens_.insert(tokens_.begin() + static_cast<std::ptrdiff_t>(head_ + i), std::move(token));
+  }
+  void erase(std::size_t i) { tokens_.erase(tokens_.begin() + static_cast<std::ptrdiff_t>(head_ + i)); }
+  void pop_front() {
+    ++head_;
+    if (head_ == tokens_.size()) {
+      tokens_.clear();
+      head_ = 0;
+    } else if (head_ >= kKeep) {
+      tokens_.erase(tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(head_));
+      head_ = 0;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kKeep = 64;  // taken tokens that may lie in front
+  std::vector<Token> tokens_;
+  std::size_t head_ = 0;
+};
+
 }  // namespace pivot::text::yaml

@@ -133,12 +133,12 @@ TEST_CASE("a large file is copied beside the hashing") {
   CHECK(repo.leftovers() == 0);
 }
 
-TEST_CASE("thousands of files on several threads") {
+TEST_CASE("more than a thousand files on several threads") {
   const ScratchRepo repo;
-  for (int i = 0; i < 3000; ++i) repo.write("d/" + std::to_string(i % 7) + "/" + std::to_string(i), std::string(static_cast<std::size_t>(i % 97 * 13), static_cast<char>(i)));
+  for (int i = 0; i < 1200; ++i) repo.write("d/" + std::to_string(i % 7) + "/" + std::to_string(i), std::string(static_cast<std::size_t>(i % 97 * 13), static_cast<char>(i)));
   const auto store = repo.open();
   const Hashed hashed = store->commit(repo.path("d"));
-  CHECK(hashed.meta.nfiles == 3000);
+  CHECK(hashed.meta.nfiles == 1200);
   for (const auto& file : hashed.tree->files) CHECK(file.md5 == md5_hex(repo.read("d/" + file.relpath)));
   repo.check_objects();
   CHECK(store->has(hashed.hash));
@@ -146,7 +146,7 @@ TEST_CASE("thousands of files on several threads") {
 
 TEST_CASE("with hard links the workspace file becomes the object") {
   ScratchRepo repo;
-  repo.links = {LinkType::hardlink, LinkType::copy};
+  repo.links = {LinkType::hardlink};
   repo.write("f", "hello");
   repo.write("d/a", "hello");
   repo.write("d/empty", "");
@@ -164,6 +164,18 @@ TEST_CASE("with hard links the workspace file becomes the object") {
   CHECK((repo.stat("d/run.sh").mode & 0100) != 0);
   CHECK(repo.stat(".dvc/cache/files/md5/" + md5_hex("#!").substr(0, 2) + "/" + md5_hex("#!").substr(2)).mode == 0444);
   repo.check_objects();
+}
+
+TEST_CASE("a copy of what is an object already stays a copy when copies are allowed too") {
+  ScratchRepo repo;
+  repo.links = {LinkType::hardlink, LinkType::copy};
+  repo.write("f", "hello");
+  repo.write("g", "hello");
+  const auto store = repo.open();
+  store->commit(repo.path("f"));
+  store->commit(repo.path("g"));
+  CHECK(repo.stat("f").links == 2);
+  CHECK(repo.stat("g").links == 1);
 }
 
 TEST_CASE("with symlinks the workspace file becomes a link to the object") {

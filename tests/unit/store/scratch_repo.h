@@ -2,6 +2,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,7 +63,7 @@ class ScratchRepo {
     std::map<std::string, std::string> out;
     if (!exists(relative)) return out;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path(relative)))
-      if (!entry.is_directory()) out[std::filesystem::relative(entry.path(), path(relative)).string()] = *real_disk().read(entry.path().string());
+      if (!entry.is_directory()) out[entry.path().lexically_relative(path(relative)).string()] = *real_disk().read(entry.path().string());
     return out;
   }
 
