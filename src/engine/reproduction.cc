@@ -195,7 +195,9 @@ void Reproduction::verify(Task& task) {
   if (stage.is_data()) {
     recorder_.write_data_stage(saver.data_stage(stage));
   } else {
-    record(task, saver.record(stage));
+    auto made = saver.record(stage);
+    if (!options_.no_commit) save_run_cache(stage, made);
+    record(task, std::move(made));
   }
   scan_.forget_outs(task.id);
   ++result_.executed;

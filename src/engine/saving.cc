@@ -37,6 +37,12 @@ void Saver::note_if_empty(const std::string& file, const store::Hashed& hashed) 
   if (empty && on_empty) on_empty(path::relative(file, project_.cwd));
 }
 
+/// DVC's two texts: stages that the run cache could hold are hashed first, and fail there.
+void Saver::throw_missing_dep(const model::Stage& stage, const model::Dep& dep) const {
+  if (can_use_run_cache(stage)) throw Error(cat("[Errno 2] No such file or directory: '", project_.absolute(dep.file), "'"));
+  throw Error(cat("dependency '", path::relative(dep.file, project_.cwd), "' does not exist"));
+}
+
 model::LockEntry Saver::dep_entry(const model::Dep& dep, const model::StageRecord* old) {
   // An entry of DVC 2 whose content is unchanged stays as it is.
   if (old != nullptr)
@@ -72,8 +78,7 @@ model::StageRecord Saver::inputs(const model::Stage& stage) {
 
 void Saver::check_deps(const model::Stage& stage) {
   for (const auto& dep : stage.deps)
-    if (!path::is_url(dep.file) && !project_.disk.stat(project_.absolute(dep.file)))
-      throw Error(cat("dependency '", path::relative(dep.file, project_.cwd), "' does not exist"));
+    if (!path::is_url(dep.file) && !project_.disk.stat(project_.absolute(dep.file))) throw_missing_dep(stage, dep);
   model::StageRecord unused;
   collect_params(stage, unused);
 }
@@ -138,6 +143,7 @@ std::optional<model::StageRecord> Restorer::find(model::StageId id) {
   }
   if (!options_.run_cache) return std::nullopt;
   Saver saver(project_, scan_, {.commit = false});
+  saver.check_deps(stage);
   auto key = saver.inputs(stage);
   std::vector<std::string> outs;
   for (const auto& out : stage.outs) {

@@ -52,6 +52,7 @@ class Saver {
  private:
   model::LockEntry dep_entry(const model::Dep& dep, const model::StageRecord* old);
   model::LockEntry out_entry(const model::Out& out, const model::LockEntry* old);
+  [[noreturn]] void throw_missing_dep(const model::Stage& stage, const model::Dep& dep) const;
   void collect_params(const model::Stage& stage, model::StageRecord& record);
   store::Hashed hash_or_throw(const std::string& file, const std::string& what);
   void note_if_empty(const std::string& file, const store::Hashed& hashed);

@@ -255,7 +255,7 @@ void append_quoted(std::string& out, std::string_view s, bool ensure_ascii) {
       ++p;
     out.append(from, static_cast<std::size_t>(p - from));
     if (p == end) break;
-    char32_t c = yaml::next_code_point(p);
+    char32_t c = yaml::next_code_point(p, end);
     switch (c) {
       case U'"': out += "\\\""; break;
       case U'\\': out += "\\\\"; break;

@@ -108,69 +108,93 @@ const Value* TemplateContext::find_in(const Value& map, std::string_view key) co
   const auto& items = map.as_map().items;
   if (items.size() <= kIndexedSize) return map.as_map().find(key);
   auto& index = indexes_[map.identity()];
-  if (!index) {
-    auto fresh = std::make_shared<Index>();
-    fresh->keeps_alive = map;
-    fresh->positions.reserve(items.size());
+  if (index.map.is_null()) {
+    index.map = map;
+    index.positions.reserve(items.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (items[i].first.is_string()) fresh->positions.emplace(items[i].first.as_string(), i);
+      if (items[i].first.is_string()) index.positions.emplace(items[i].first.as_string(), i);
     }
-    index = std::move(fresh);
   }
-  const auto found = index->positions.find(key);
-  return found == index->positions.end() ? nullptr : &items[found->second].second;
+  const auto found = index.positions.find(key);
+  return found == index.positions.end() ? nullptr : &items[found->second].second;
 }
 
-const std::string& TemplateContext::source_of(const std::vector<std::string>& path) const {
-  for (const auto& layer : layers_) {
-    if (plain_find(layer.map, path) != nullptr) return layer.source;
+const Value* TemplateContext::find(std::string_view key) const {
+  const auto own = variables_.find(key);
+  if (own != variables_.end()) return &own->second;
+  return parent_ == nullptr ? nullptr : parent_->find(key);
+}
+
+const Value* TemplateContext::find_temporary(std::string_view key) const {
+  for (const auto& [name, value] : temporary_) {
+    if (name == key) return &value;
   }
-  return layers_.front().source;
+  return parent_ == nullptr ? nullptr : parent_->find_temporary(key);
+}
+
+/// The first map that has a path made it: nothing is ever overwritten.
+const std::string* TemplateContext::source_of(const std::vector<std::string>& path) const {
+  if (parent_ != nullptr) {
+    if (const auto* source = parent_->source_of(path)) return source;
+  }
+  for (const auto& layer : layers_) {
+    if (plain_find(layer.map, path) != nullptr) return &layer.source;
+  }
+  return nullptr;
 }
 
 /// `into` is replaced by a copy that holds the update too: other contexts may share the old map.
-void TemplateContext::merge_into(Value& into, const Value& update, std::vector<std::string>& path, const std::string& source) {
+void TemplateContext::merge_into(Value& into, const Value& update, std::vector<std::string>& path,
+                                 const std::string& source) const {
+  if (!into.is_map() || !update.is_map()) {
+    const auto* existing = source_of(path);
+    throw TemplateError(TemplateProblem::redefined, cat("cannot redefine '", join(path, "."), "' from '", source,
+                                                        "' as it already exists in '", existing ? *existing : source, "'"));
+  }
   Map merged;
   merged.items = into.as_map().items;
   std::unordered_map<std::string, std::size_t> positions;
   for (std::size_t i = 0; i < merged.items.size(); ++i) positions.emplace(merged.items[i].first.as_string(), i);
   for (const auto& [key, value] : update.as_map().items) {
-    const auto found = positions.find(key.as_string());
-    if (found == positions.end()) {
-      positions.emplace(key.as_string(), merged.items.size());
+    const auto [known, fresh] = positions.emplace(key.as_string(), merged.items.size());
+    if (fresh) {
       merged.items.emplace_back(key, value);
       continue;
     }
     path.push_back(key.as_string());
-    auto& existing = merged.items[found->second].second;
-    if (!existing.is_map() || !value.is_map()) {
-      throw TemplateError(TemplateProblem::redefined, cat("cannot redefine '", join(path, "."), "' from '", source,
-                                                          "' as it already exists in '", source_of(path), "'"));
-    }
-    merge_into(existing, value, path, source);
+    merge_into(merged.items[known->second].second, value, path, source);
     path.pop_back();
   }
   into = Value(std::move(merged));
 }
 
-void TemplateContext::merge(const Value& map, const std::string& source, const std::string& item) {
-  auto update = with_string_keys(map);
+void TemplateContext::check_reserved(const Value& map, const std::string& item) const {
   std::vector<std::string> reserved;
-  for (const auto& [name, value] : temporary_) {
-    if (update.as_map().find(name) != nullptr) reserved.push_back(name);
+  for (const TemplateContext* context = this; context != nullptr; context = context->parent_) {
+    for (const auto& [name, value] : context->temporary_) {
+      if (map.as_map().find(name) != nullptr) reserved.push_back(name);
+    }
   }
-  if (!reserved.empty()) {
-    auto message = cat("attempted to modify reserved key", reserved.size() > 1 ? "s " : " ", join(reserved, " and "));
-    if (!item.empty()) message += cat(" in '", item, "'");
-    throw TemplateError(TemplateProblem::reserved_key, std::move(message));
-  }
-  if (data_.is_null()) data_ = Value(Map{});
-  std::vector<std::string> path;
-  merge_into(data_, update, path, source);
-  layers_.push_back({std::move(update), source});
+  if (reserved.empty()) return;
+  auto message = cat("attempted to modify reserved key", reserved.size() > 1 ? "s " : " ", join(reserved, " and "));
+  if (!item.empty()) message += cat(" in '", item, "'");
+  throw TemplateError(TemplateProblem::reserved_key, std::move(message));
 }
 
-bool TemplateContext::contains(std::string_view key) const { return data_.is_map() && find_in(data_, key) != nullptr; }
+void TemplateContext::merge(const Value& map, const std::string& source, const std::string& item) {
+  auto update = with_string_keys(map);
+  check_reserved(update, item);
+  for (const auto& [key, value] : update.as_map().items) {
+    const Value* existing = find(key.as_string());
+    auto merged = existing == nullptr ? value : *existing;
+    if (existing != nullptr) {
+      std::vector<std::string> path{key.as_string()};
+      merge_into(merged, value, path, source);
+    }
+    variables_.insert_or_assign(key.as_string(), std::move(merged));
+  }
+  layers_.push_back({std::move(update), source});
+}
 
 void TemplateContext::set_temporary(std::vector<std::pair<std::string, Value>> names) {
   temporary_ = std::move(names);
@@ -186,10 +210,8 @@ const Value& TemplateContext::select(std::string_view expression) const {
   for (const auto segment : split(normal, '.')) {
     const auto key = strip(segment);
     if (at == nullptr) {
-      for (const auto& [name, value] : temporary_) {
-        if (name == key) at = &value;
-      }
-      if (at == nullptr && data_.is_map()) at = find_in(data_, key);
+      at = find_temporary(key);
+      if (at == nullptr) at = find(key);
     } else if (at->is_map()) {
       at = find_in(*at, key);
     } else {

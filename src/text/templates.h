@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -73,16 +71,19 @@ struct TemplateStyle {
 /// DVC's text of a value: true, None, 1e-05, a map as command line flags.
 std::string template_text(const Value& value, const TemplateStyle& style = {});
 
-/// The variables that templates see: merged layers, each with the name of its source, and temporary names (`item`, `key`) over them.
+/// The variables that templates see: merged maps, each with the name of its source, and temporary names (`item`, `key`) over them.
 class TemplateContext {
  public:
+  TemplateContext() = default;
+  /// Sees everything of `parent`, which must outlive it and keep still; what is merged stays here.
+  explicit TemplateContext(const TemplateContext* parent) : parent_(parent) {}
   /// Deep merge of a map; a leaf that exists already throws TemplateError(redefined), a temporary name TemplateError(reserved_key).
   /// Keys that aren't strings are dropped. `item` is the vars entry for the reserved-key message ("" for an inline map).
   void merge(const Value& map, const std::string& source, const std::string& item = "");
   /// The value at an expression; throws TemplateError(missing_key).
   const Value& select(std::string_view expression) const;
-  /// A variable of the merged layers (temporary names don't count).
-  bool contains(std::string_view key) const;
+  /// A merged variable (temporary names don't count).
+  bool contains(std::string_view key) const { return find(key) != nullptr; }
   /// Temporary names hide merged ones until cleared, and may not be merged over.
   void set_temporary(std::vector<std::pair<std::string, Value>> names);
   void clear_temporary() { temporary_.clear(); }
@@ -101,19 +102,28 @@ class TemplateContext {
     Value map;
     std::string source;
   };
-  const Value* find_in(const Value& map, std::string_view key) const;
-  const std::string& source_of(const std::vector<std::string>& path) const;
-  void merge_into(Value& into, const Value& update, std::vector<std::string>& path, const std::string& source);
-  Value resolve_map(const Map& map, const Options& options) const;
-
-  Value data_;
-  std::vector<Layer> layers_;
-  std::vector<std::pair<std::string, Value>> temporary_;
+  /// Positions of the keys of a big map; keeps the map alive, as it is known by its address.
   struct Index {
-    Value keeps_alive;
+    Value map;
     std::unordered_map<std::string_view, std::size_t> positions;
   };
-  mutable std::unordered_map<const void*, std::shared_ptr<const Index>> indexes_;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
+  };
+  const Value* find(std::string_view key) const;
+  const Value* find_temporary(std::string_view key) const;
+  const Value* find_in(const Value& map, std::string_view key) const;
+  const std::string* source_of(const std::vector<std::string>& path) const;
+  void check_reserved(const Value& map, const std::string& item) const;
+  void merge_into(Value& into, const Value& update, std::vector<std::string>& path, const std::string& source) const;
+  Value resolve_map(const Map& map, const Options& options) const;
+
+  const TemplateContext* parent_ = nullptr;
+  std::unordered_map<std::string, Value, TextHash, std::equal_to<>> variables_;
+  std::vector<Layer> layers_;
+  std::vector<std::pair<std::string, Value>> temporary_;
+  mutable std::unordered_map<const void*, Index> indexes_;
 };
 
 }  // namespace pivot::text

@@ -104,7 +104,7 @@ Map Resolver::resolve_one(const Definition& definition, const std::string& name,
   const Value* vars = definition.body->find("vars");
   if (vars == nullptr || vars->as_list().empty()) return resolve_body(*definition.body, name, variables_, round != nullptr);
   check_vars_plain(*vars, cat("stages.", name, ".vars"));
-  Variables own = variables_;
+  auto own = Variables::below(variables_);
   try {
     own.load(vars->as_list(), folder, name);
   } catch (const TemplateError& error) {

@@ -28,10 +28,17 @@ class VariableFiles {
   std::vector<std::string> files_read_;
 };
 
-/// A context that knows which files went into it. Copies share the values.
+/// A context that knows which files went into it.
 class Variables {
  public:
   explicit Variables(VariableFiles& files) : files_(&files) {}
+  /// The same for one stage, which adds its own; `parent` must outlive it.
+  static Variables below(const Variables& parent) {
+    Variables out(*parent.files_);
+    out.context = text::TemplateContext(&parent.context);
+    out.imports_ = parent.imports_;
+    return out;
+  }
   /// params.yaml of a folder, when it exists.
   void load_default(const std::string& folder);
   /// The entries of a `vars` section; `stage` is empty for the top-level one. Throws TemplateError.

@@ -48,18 +48,23 @@ inline void append_utf8(std::string& out, char32_t c) {
   }
 }
 
-/// Decodes the code point at `p` (valid UTF-8) and moves `p` behind it.
-inline char32_t next_code_point(const char*& p) {
+/// Decodes the code point at `p` < `end` and moves `p` behind it. A byte that is not UTF-8 gives a lone surrogate, as
+/// Python's "surrogateescape" does.
+inline char32_t next_code_point(const char*& p, const char* end) {
   const auto c = static_cast<unsigned char>(*p++);
   if (c < 0x80) return c;
-  auto more = [&p] { return static_cast<char32_t>(static_cast<unsigned char>(*p++) & 0x3f); };
-  if (c < 0xe0) return (static_cast<char32_t>(c & 0x1f) << 6) | more();
-  if (c < 0xf0) {
-    const char32_t high = static_cast<char32_t>(c & 0x0f) << 12, middle = more() << 6;
-    return high | middle | more();
+  const int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+  const bool good_start = c >= 0xc2 && c <= 0xf4 && end - p >= more;
+  char32_t code = c & (0x3f >> more);
+  for (int i = 0; good_start && i < more; ++i) {
+    const auto next = static_cast<unsigned char>(p[i]);
+    if ((next & 0xc0) != 0x80) return 0xdc00 + c;
+    code = (code << 6) | (next & 0x3f);
   }
-  const char32_t high = static_cast<char32_t>(c & 0x07) << 18, second = more() << 12, third = more() << 6;
-  return high | second | third | more();
+  constexpr char32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
+  if (!good_start || code < kLeast[more] || code > 0x10ffff) return 0xdc00 + c;
+  p += more;
+  return code;
 }
 
 std::string to_utf8(std::u32string_view text);

@@ -24,7 +24,7 @@ Reader::Reader(std::string_view utf8) {
   char32_t* out = text_.data();
   int line = 0, column = 0;
   while (p < end) {
-    const char32_t c = next_code_point(p);
+    const char32_t c = next_code_point(p, end);
     if (!is_printable(c)) throw_unprintable(c, line, column);
     if (c == 0xfeff) has_bom_ = true;
     *out++ = c;

@@ -102,7 +102,7 @@ ScalarAnalysis analyze_scalar(std::string_view s) {
         break;
       case high: {
         const char* next = p;
-        const char32_t c = next_code_point(next);
+        const char32_t c = next_code_point(next, end);
         if (is_wide_break(c)) {
           is_break = true;
           if (p > begin && p[-1] == ' ') space_break = true;

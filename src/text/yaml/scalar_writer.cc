@@ -14,7 +14,7 @@ std::u32string decode(std::string_view text) {
   out.reserve(text.size());
   const char* p = text.data();
   const char* const end = p + text.size();
-  while (p < end) out += next_code_point(p);
+  while (p < end) out += next_code_point(p, end);
   return out;
 }
 
