@@ -61,7 +61,7 @@ def stage_of(stage: Any, root: str) -> dict[str, Any]:
         "outs": [{**flags_of(o), "file": file_of(o, root)} for o in stage.outs],
         "frozen": stage.frozen,
         "always_changed": stage.always_changed,
-        "desc": stage.desc or "",
+        "desc": "" if stage.desc is None else str(stage.desc),
         "meta": stage.meta,
     }
 

@@ -81,6 +81,8 @@ DagPicture out_picture(Collection& collection, const std::vector<char>& marks, c
 
 Outcome run_dag(Session& session, const Args& args) {
   auto& ws = session.workspace();
+  if (args.flag("outs") && args.flag("collapse_foreach_matrix"))
+    throw Error("`--outs` and `--collapse-foreach-matrix` are mutually exclusive");
   auto& collection = ws.stages();
   collection.check();
   std::vector<StageId> targets;
@@ -91,10 +93,15 @@ Outcome run_dag(Session& session, const Args& args) {
   const auto marks = wanted_stages(collection, targets, args.flag("full"));
   auto picture = args.flag("outs") ? out_picture(collection, marks, ws.cwd()) : stage_picture(collection, marks, ws.cwd());
   if (args.flag("collapse_foreach_matrix")) picture = collapse_groups(picture);
-  if (args.flag("dot")) return {0, cat(dot_dag(picture), "\n")};
-  if (args.flag("mermaid") || args.flag("markdown")) return {0, cat(mermaid_dag(picture, args.flag("markdown")), "\n")};
-  if (picture.names.empty()) return {};
-  return {0, cat(ascii_dag(picture), "\n")};
+  auto& out = session.out();  // not the outcome's text: -q silences a drawing
+  if (args.flag("dot")) {
+    out.info(dot_dag(picture));
+  } else if (args.flag("mermaid") || args.flag("markdown")) {
+    out.info(mermaid_dag(picture, args.flag("markdown")));
+  } else {
+    out.info(ascii_dag(picture));
+  }
+  return {};
 }
 
 }  // namespace pivot::commands

@@ -1,4 +1,5 @@
 // `pivot repro`: brings the pipeline up to date.
+#include <csignal>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -102,6 +103,15 @@ std::vector<model::StageId> wanted_plan(Workspace& ws, const Args& args) {
   return engine::make_plan(ws.project(), ids, options);
 }
 
+/// SIGTERM and SIGHUP end the process the way they would have without us, after everything is in order.
+void end_by_signal_if_asked(Reporter& out) {
+  const int number = InterruptGuard::received();
+  if (number != SIGTERM && number != SIGHUP) return;
+  out.flush();
+  std::signal(number, SIG_DFL);
+  std::raise(number);
+}
+
 }  // namespace
 
 Outcome run_repro(Session& session, const Args& args) {
@@ -110,6 +120,7 @@ Outcome run_repro(Session& session, const Args& args) {
   const auto plan = wanted_plan(ws, args);
   for (const auto& warning : ws.stages().warnings) session.out().warning(warning);
   const auto options = run_options(ws, args);
+  if (!options.dry) ws.recover();
   EventLog log(args.value("json_events"));
   WorkspaceRecorder recorder(ws, session.out());
   InterruptGuard guard;
@@ -123,9 +134,11 @@ Outcome run_repro(Session& session, const Args& args) {
     result = reproduction.run(plan);
   } catch (...) {
     ws.finish();
+    end_by_signal_if_asked(session.out());
     throw;
   }
   ws.finish();
+  end_by_signal_if_asked(session.out());
   if (result.interrupted) throw Error("interrupted by the user", ErrorKind::interrupted);
   if (result.executed == 0) {
     session.out().info("Data and pipelines are up to date.");

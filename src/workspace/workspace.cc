@@ -167,7 +167,19 @@ void Workspace::write_dvc_file(const model::Stage& stage) {
 void Workspace::note_written(const std::string& file) { impl_->written.insert(file); }
 
 void Workspace::recover() {
-  engine::recover_asides(disk(), cat(impl_->tmp_dir, "/pivot/aside"), [](const std::string&) { return false; });
+  const auto folder = cat(impl_->tmp_dir, "/pivot/aside");
+  if (engine::orphaned_asides(disk(), folder).empty()) return;
+  lock().acquire();
+  // An output that the killed run had already recorded is newer than the one that was set aside.
+  engine::recover_asides(disk(), folder, [this](const std::string& file) {
+    const auto [owner, index] = stages().outs().find(path::relative(file, impl_->root));
+    if (owner < 0) return disk().lstat(file).has_value();
+    const auto& stage = stages().stages[static_cast<std::size_t>(owner)];
+    const auto* record = lockbook().find(stage);
+    const auto* entry = record != nullptr ? engine::find_entry(record->outs, stage.outs[static_cast<std::size_t>(index)].path) : nullptr;
+    return entry != nullptr && store().matches(file, entry->hash, entry->meta);
+  });
+  lock().release();
 }
 
 void Workspace::finish() {

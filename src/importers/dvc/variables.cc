@@ -13,27 +13,26 @@ namespace pivot::importers::dvc {
 
 namespace {
 
-/// What DVC calls the formats in "<format> file structure is corrupted".
-const char* format_name(const std::string& file) {
-  const auto suffix = lower(path::extension(file));
-  if (suffix == ".json") return "JSON";
-  if (suffix == ".toml") return "TOML";
-  return suffix == ".py" ? "Python" : "YAML";
+Value parse_yaml(std::string_view content, const std::string& shown) {
+  if (auto simple = text::load_simple_block(content)) return std::move(*simple);
+  try {
+    return text::yaml::load(content);
+  } catch (const text::yaml::SyntaxError& error) {
+    throw unreadable_yaml(error, content, shown);
+  }
 }
 
 Value parse_file(std::string_view content, const std::string& shown) {
   check_utf8(content, shown);
-  if (std::string_view(format_name(shown)) == "YAML") {
-    if (auto simple = text::load_simple_block(content)) return std::move(*simple);
-  }
+  const auto suffix = lower(path::extension(shown));
+  if (suffix != ".json" && suffix != ".toml" && suffix != ".py") return parse_yaml(content, shown);
   try {
     return text::parse_params(content, shown);
-  } catch (const text::yaml::SyntaxError& error) {
-    throw unreadable_yaml(error, content, shown);
   } catch (const Error& error) {
-    if (error.message().starts_with("unable to read")) throw;
-    Error out(cat("unable to read: '", shown, "', ", format_name(shown), " file structure is corrupted: ", error.message()));
-    if (error.place()) out.with_place({shown, error.place()->line, error.place()->column});
+    // What is wrong comes as a hint; DVC prints it as the cause.
+    if (error.kind() == ErrorKind::unexpected || error.hint().empty()) throw;
+    Error out(cat(error.message(), ": ", error.hint()));
+    if (error.place()) out.with_place(*error.place());
     throw out;
   }
 }

@@ -45,10 +45,11 @@ TEST_CASE("an error knows its line and column") {
 }
 
 TEST_CASE("keys that are no strings become what Python makes of them") {
+  const Value none;
   Map map;
   map.items.emplace_back(Value(1), Value(1));
   map.items.emplace_back(Value(true), Value(2));
-  map.items.emplace_back(Value(), Value(3));
+  map.items.emplace_back(none, Value(3));
   map.items.emplace_back(Value(1.5), Value(4));
   CHECK(json::dump(map) == R"({"1": 1, "true": 2, "null": 3, "1.5": 4})");
 }

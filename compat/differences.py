@@ -1,0 +1,49 @@
+"""Where pivot differs from DVC 3.67.1 on purpose. docs/known-differences.md is made from this list and from the tests: each entry
+names a test in compat/test_differences.py that shows what both do.
+
+    python3 compat/differences.py            writes docs/known-differences.md
+    python3 compat/differences.py --check    exits 1 when the page is out of date
+"""
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs/known-differences.md"
+
+# (name, what DVC does, what pivot does, why)
+DIFFERENCES = [
+    ("float_digits", "When dvc.lock is rewritten, floats with an exponent that belong to *other* stages lose digits "
+     "(`5.454930000000001e-10` becomes `5.454930000000000e-10`); `status` then reports them as modified.",
+     "The text of other stages' floats stays as it is.", "A recorded value must not change because another stage ran."),
+    ("run_cache_params", "The run cache ignores parameters called `size` and `nfiles`, so a changed `train: {size: 2}` restores the outputs that were made "
+     "with `size: 1`.", "An entry is restored only if its parameters equal the present ones; the keys are the same.", "It is a wrong result."),
+    ("gitignore_on_failure", "A failing run removes the .gitignore lines of all stages that it ran, also of those that succeeded.",
+     "Lines of stages that succeeded stay.", "Otherwise their outputs show up in `git status`, and no later run puts the lines back."),
+    ("outputs_on_failure", "Old outputs are deleted before the command runs; when it fails they are gone.",
+     "Old outputs come back when the stage fails (`--keep-failed-outs` leaves what the command wrote).", "Nobody wants to lose a model to a typo."),
+    ("dates_in_params", "A date in a parameter file ends every command with `unexpected error`.", "It is a value like any other.", "It is valid YAML."),
+    ("edits_keep_formatting", "`stage add`, `freeze` and `remove` write the whole dvc.yaml anew: quotes, indentation and flow style change.",
+     "Only the lines that are meant change; the result means the same.", "Diffs stay small."),
+    ("sigterm_ends_the_stage", "SIGTERM ends DVC at once; the stage's command goes on, and its entries stay in `.dvc/tmp/rwlock`.",
+     "The command's process group is ended too, and no entry is left.", "A cancelled CI job must not go on writing."),
+    ("busy_locks_are_waited_for", "A lock that another process holds is an error after 3 seconds.", "It is waited for, 60 seconds by default (`--lock-timeout`).",
+     "Two commands at once are normal."),
+    ("stable_order", "Independent stages of explicit targets run in the order of a Python set.", "They run in the order of dvc.yaml.", "Runs can be compared."),
+    ("dry_run", "`repro --dry` asks the run cache with the *recorded* dependencies and says `is cached` for a stage that would run.",
+     "It asks with the present ones.", "The answer should be what `repro` does."),
+]
+
+
+def page():
+    lines = ["# Known differences from DVC 3.67.1", "",
+             "Made by `python3 compat/differences.py` from the list in that file; each row has a test of its name in `compat/test_differences.py`,",
+             "which shows what real DVC does and what pivot does. Everything else that differs is a bug.", "",
+             "| name | DVC | pivot | why |", "| --- | --- | --- | --- |"]
+    lines += [f"| `{name}` | {dvc} | {pivot} | {why} |" for name, dvc, pivot, why in DIFFERENCES]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        sys.exit(PAGE.read_text() != page())
+    PAGE.write_text(page())

@@ -1,0 +1,190 @@
+"""The known differences: one test each, named as in differences.py, that shows DVC's behaviour and ours."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import differences  # noqa: E402
+from sides import base_env, sides  # noqa: E402
+
+
+def both(context, script):
+    """Plays a script under both and returns what it returned for each."""
+    with sides(context) as tools:
+        results = {}
+        for name, tool in (("dvc", tools.dvc), ("pivot", tools.pivot)):
+            def run(side, name=name):
+                results[name] = script(side)
+            tools.play(run, name, tool)
+        return results["dvc"], results["pivot"]
+
+
+def test_the_page_is_up_to_date_and_every_row_has_its_test(_):
+    assert differences.PAGE.read_text() == differences.page(), "run: python3 compat/differences.py"
+    missing = [name for name, *_ in differences.DIFFERENCES if f"test_{name}" not in globals()]
+    assert not missing, missing
+
+
+def test_float_digits(context):
+    def script(s):
+        s.write("params.yaml", "fl: 5.454930000000001e-10\n")
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: echo a > a\n    params: [fl]\n    outs: [a]\n  b:\n    cmd: echo b > b\n    params: [fl]\n    outs: [b]\n")
+        s.run("repro", "-q")
+        return s.read("dvc.lock").count("5.454930000000001e-10"), s.run("status", "--json").out
+    dvc, pivot = both(context, script)
+    assert dvc[0] == 1 and "modified" in dvc[1], dvc
+    assert pivot == (2, "{}\n"), pivot
+
+
+def test_run_cache_params(context):
+    def script(s):
+        s.write("make.sh", "cp params.yaml out\n")
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: sh make.sh\n    deps: [make.sh]\n    params: [train]\n    outs: [out]\n")
+        s.write("params.yaml", "train: {size: 1}\n")
+        s.run("repro", "-q")
+        s.write("params.yaml", "train: {size: 2}\n")
+        s.run("repro", "-q")
+        return s.read("out")
+    dvc, pivot = both(context, script)
+    assert dvc == "train: {size: 1}\n", dvc
+    assert pivot == "train: {size: 2}\n", pivot
+
+
+TWO_STAGES = "stages:\n  good:\n    cmd: echo 1 > good\n    outs: [good]\n  bad:\n    cmd: exit 1\n    deps: [good]\n    outs: [bad]\n"
+
+
+def test_gitignore_on_failure(context):
+    def script(s):
+        s.write("dvc.yaml", TWO_STAGES)
+        s.run("repro", "-q")
+        return s.read(".gitignore") if s.exists(".gitignore") else None
+    assert both(context, script) == (None, "/good\n")
+
+
+def test_outputs_on_failure(context):
+    def script(s):
+        s.write("src", "1\n")
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: grep 1 src > out\n    deps: [src]\n    outs: [out]\n")
+        s.run("repro", "-q")
+        s.write("src", "2\n")
+        code = s.run("repro", "-q").code
+        return code, s.read("out") if s.exists("out") else None
+    dvc, pivot = both(context, script)
+    assert dvc == (255, ""), dvc
+    assert pivot == (255, "1\n"), pivot
+
+
+def test_dates_in_params(context):
+    def script(s):
+        s.write("params.yaml", "d: 2020-01-02\np: 1\n")
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: echo 1 > o\n    params: [p, d]\n    outs: [o]\n")
+        return s.run("repro", "-q").code, s.run("status", "--json").out
+    dvc, pivot = both(context, script)
+    assert dvc[0] == 255, dvc
+    assert pivot == (0, "{}\n"), pivot
+
+
+def test_edits_keep_formatting(context):
+    text = 'stages:\n    one:\n        cmd: "echo  1"   # said twice\n        outs: [ "o" ]\n'
+
+    def script(s):
+        s.write("dvc.yaml", text)
+        s.run("freeze", "one")
+        frozen = s.read("dvc.yaml")
+        s.run("unfreeze", "one")
+        return frozen, s.read("dvc.yaml")
+    dvc, pivot = both(context, script)
+    assert text.replace("stages:\n", "") not in dvc[1], dvc
+    assert pivot[1] == text, pivot
+    assert pivot[0] == text + "        frozen: true\n", pivot
+
+
+def start(context, program, folder, *argv):
+    env = base_env(folder.parent)
+    return subprocess.Popen([str(program), *argv], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(path, seconds=20):
+    deadline = time.time() + seconds
+    while not path.exists():
+        assert time.time() < deadline, f"{path.name} did not appear"
+        time.sleep(0.01)
+
+
+def test_sigterm_ends_the_stage(context):
+    if context.dvc is None:
+        raise context.skip("DVCENV names no environment with real DVC")
+    alive = {}
+
+    def run(s, program):
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: echo $$ > pid && exec sleep 30\n    outs: [o]\n")
+        process = start(context, program, s.root, "repro")
+        wait_for(s.root / "pid")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        pid = int(s.read("pid"))
+        still = os.path.exists(f"/proc/{pid}")
+        if still:
+            os.kill(pid, signal.SIGKILL)
+        return still, process.returncode, (s.root / ".dvc/tmp/rwlock").read_text()
+
+    with sides(context) as tools:
+        for name, tool, program in (("dvc", tools.dvc, context.dvc), ("pivot", tools.pivot, tools.pivot.path)):
+            def script(s, name=name, program=program):
+                alive[name] = run(s, program)
+            tools.play(script, name, tool)
+    assert alive["dvc"][0] is True and alive["dvc"][2] != "{}", alive["dvc"]
+    assert alive["pivot"][0] is False, alive["pivot"]
+    assert alive["pivot"][1] == -signal.SIGTERM, alive["pivot"]
+    assert alive["pivot"][2] == "{}", alive["pivot"]
+
+
+def test_busy_locks_are_waited_for(context):
+    import fcntl
+    codes = {}
+
+    def run(s, program):
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n")
+        with open(s.root / ".dvc/tmp/lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            process = start(context, program, s.root, "repro")
+            time.sleep(7)
+            early = process.poll()
+        process.communicate(timeout=60)
+        return early, process.returncode
+
+    with sides(context) as tools:
+        for name, tool, program in (("dvc", tools.dvc, context.dvc), ("pivot", tools.pivot, tools.pivot.path)):
+            def script(s, name=name, program=program):
+                codes[name] = run(s, program)
+            tools.play(script, name, tool)
+    assert codes["pivot"] == (None, 0), codes
+    assert codes["dvc"][1] == 255, codes
+
+
+def test_stable_order(context):
+    names = ["z", "m", "a", "q"]
+
+    def script(s):
+        s.write("dvc.yaml", "stages:\n" + "".join(f"  {n}:\n    cmd: echo {n} > {n}\n    outs: [{n}]\n" for n in names))
+        out = s.run("repro", *sorted(names)).out
+        return [line.split("'")[1] for line in out.splitlines() if line.startswith("Running")]
+    dvc, pivot = both(context, script)
+    assert sorted(dvc) == sorted(names), dvc
+    assert pivot == names, pivot
+
+
+def test_dry_run(context):
+    def script(s):
+        s.write("src", "1\n")
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: cp src out\n    deps: [src]\n    outs: [out]\n")
+        s.run("repro", "-q")
+        s.write("src", "2\n")
+        return s.run("repro", "--dry").out
+    dvc, pivot = both(context, script)
+    assert "is cached" in dvc and "Running stage 'a'" in dvc, dvc
+    assert "is cached" not in pivot and "Running stage 'a'" in pivot, pivot

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""./dev bench: ratios against real DVC, both in one run. CPU seconds of the whole process tree, the least of the runs.
+
+  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,lock,data] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--json FILE]
+
+A cold run of 1,000 stages takes DVC most of an hour: sizes above --cold-dvc are extrapolated from its own fit
+(0.041 n + 0.00233 n^2 seconds) and marked with ~.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ENV = {**os.environ, "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh", "GIT_AUTHOR_NAME": "b", "GIT_AUTHOR_EMAIL": "b@localhost",
+       "GIT_COMMITTER_NAME": "b", "GIT_COMMITTER_EMAIL": "b@localhost", "CI": "1"}
+
+
+def cpu(argv, cwd):
+    """CPU seconds, peak memory (MiB of the largest process) of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    pid = os.posix_spawnp("sh", ["sh", "-c", 'cd "$0" && exec "$@"', str(cwd), *map(str, argv)], ENV,
+                          file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
+    _, status, usage = os.wait4(pid, 0)
+    del before
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
+
+
+def best(argv, cwd, runs):
+    results = [cpu(argv, cwd) for _ in range(runs)]
+    bad = [r for r in results if r[2] not in (0, 1)]
+    if bad:
+        sys.exit(f"{argv} ended with {bad[0][2]} in {cwd}")
+    return min(r[0] for r in results), max(r[1] for r in results)
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, what, dvc, pivot, target, note=""):
+        ratio = dvc / pivot if pivot else float("inf")
+        self.rows.append({"work": what, "dvc": dvc, "pivot": pivot, "ratio": ratio, "target": target, "note": note})
+        print(f"| {what} | {dvc:.4f} s | {pivot:.4f} s | {ratio:.0f}x | {target} | {note} |", flush=True)
+
+
+def git_init(folder, tool):
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True, env=ENV)
+    subprocess.run([tool, "init", "-q"], cwd=folder, check=True, env=ENV)
+
+
+def graph(n):
+    rnd, out = random.Random(1), []
+    for i in range(n):
+        deps = ["src.txt"] if i < 10 else [f"out/{i - 10}.txt"]
+        if i > 20 and i % 3 == 0:
+            deps.append(f"out/{rnd.randrange(i - 9)}.txt")
+        if i == n - 1:
+            deps.append("leaf.txt")
+        out.append(list(dict.fromkeys(deps)))
+    return out
+
+
+def command(i, deps):
+    return f"cat {deps[0]} > out/{i}.txt && echo {i} >> out/{i}.txt"
+
+
+def pipeline_repo(folder, n, tool, finished):
+    """A repository with n trivial stages; `finished`: outputs, cache and lock are there as if it had run."""
+    (folder / "out").mkdir(parents=True)
+    git_init(folder, tool)
+    (folder / "src.txt").write_text("hello\n")
+    (folder / "leaf.txt").write_text("leaf 0\n")
+    g = graph(n)
+    text = ["stages:"]
+    for i, deps in enumerate(g):
+        text += [f"  s{i:04d}:", f"    cmd: {command(i, deps)}", "    deps:"] + [f"    - {d}" for d in deps] + ["    outs:", f"    - out/{i}.txt"]
+    (folder / "dvc.yaml").write_text("\n".join(text) + "\n")
+    make = ["all: " + " ".join(f"out/{i}.txt" for i in range(n))]
+    for i, deps in enumerate(g):
+        make += [f"out/{i}.txt: {' '.join(deps)}", f"\t@{command(i, deps)}"]
+    (folder / "Makefile").write_text("\n".join(make) + "\n")
+    ninja = ["rule r", "  command = $cmd"]
+    for i, deps in enumerate(g):
+        ninja += [f"build out/{i}.txt: r {' '.join(deps)}", f"  cmd = {command(i, deps)}"]
+    (folder / "build.ninja").write_text("\n".join(ninja) + "\n")
+    if finished:
+        finish(folder, g)
+
+
+def finish(folder, g):
+    content = {"src.txt": b"hello\n", "leaf.txt": b"leaf 0\n"}
+    for i, deps in enumerate(g):
+        content[f"out/{i}.txt"] = content[deps[0]] + f"{i}\n".encode()
+        (folder / f"out/{i}.txt").write_bytes(content[f"out/{i}.txt"])
+    md5 = {k: hashlib.md5(v).hexdigest() for k, v in content.items()}
+    for k, v in content.items():
+        p = folder / ".dvc/cache/files/md5" / md5[k][:2] / md5[k][2:]
+        p.parent.mkdir(parents=True, exist_ok=True)
+        if not p.exists():
+            p.write_bytes(v)
+            p.chmod(0o444)
+
+    def entry(k):
+        return [f"    - path: {k}", "      hash: md5", f"      md5: {md5[k]}", f"      size: {len(content[k])}"]
+    lock = ["schema: '2.0'", "stages:"]
+    for i, deps in enumerate(g):
+        lock += [f"  s{i:04d}:", f"    cmd: {command(i, deps)}", "    deps:"] + sum((entry(k) for k in sorted(deps)), []) + ["    outs:"] + entry(f"out/{i}.txt")
+    (folder / "dvc.lock").write_text("\n".join(lock) + "\n")
+    (folder / ".gitignore").write_text("".join(f"/out/{i}.txt\n" for i in range(len(g))))
+    (folder / "out/.gitignore").write_text("".join(f"/{i}.txt\n" for i in range(len(g))))
+
+
+def startup(t, opt, tmp):
+    for flag in ("--version", "--help"):
+        dvc, _ = best([opt.dvc, flag], tmp, opt.runs)
+        pivot, _ = best([opt.pivot, flag], tmp, opt.runs * 3)
+        true, _ = best(["/bin/true"], tmp, opt.runs * 3)
+        t.add(f"`{flag}`", dvc, pivot, "100x", f"/bin/true {true * 1000:.1f} ms")
+
+
+def pipelines(t, opt, tmp):
+    noop = {10: "300x", 176: "800x", 1000: "2000x"}
+    cold = {176: "120x", 1000: "500x"}
+    for n in opt.sizes:
+        a, b, other = (tmp / f"{x}{n}" for x in ("dvc", "pivot", "make"))
+        pipeline_repo(a, n, opt.dvc, True)
+        pipeline_repo(b, n, opt.pivot, True)
+        for what, argv in (("no-op repro", ["repro", "-q"]), ("status", ["status", "-q"])):
+            best([opt.pivot, *argv], b, 2)
+            dvc, _ = best([opt.dvc, *argv], a, 1 if n > 500 else opt.runs)
+            pivot, _ = best([opt.pivot, *argv], b, opt.runs * 3)
+            note = ""
+            if shutil.which("ninja") and what == "no-op repro":
+                subprocess.run(["ninja", "-j1", "--quiet"], cwd=b, check=False, env=ENV, stdout=subprocess.DEVNULL)
+                note = f"ninja {best(['ninja', '--quiet'], b, opt.runs * 3)[0] * 1000:.1f} ms"
+                best([opt.pivot, "repro", "-q"], b, 1)
+            t.add(f"{what}, {n} stages", dvc, pivot, noop.get(n, ""), note)
+        for f in (a, b):
+            (f / "leaf.txt").write_text("leaf 1\n")
+        dvc, _ = best([opt.dvc, "repro", "-q"], a, 1)
+        pivot, _ = best([opt.pivot, "repro", "-q"], b, 1)
+        t.add(f"one leaf changed, {n} stages", dvc, pivot, "1500x" if n == 1000 else "")
+        a2, b2 = tmp / f"cold-dvc{n}", tmp / f"cold{n}"
+        pipeline_repo(b2, n, opt.pivot, False)
+        pipeline_repo(other, n, opt.pivot, False)
+        pivot, _ = best([opt.pivot, "repro", "-q"], b2, 1)
+        make, _ = best(["make", "-s", "-j1"], other, 1)
+        note = f"make {make:.2f} s ({pivot / make:.2f} of it), {pivot / n * 1000:.2f} ms a stage"
+        if n <= opt.cold_dvc:
+            pipeline_repo(a2, n, opt.dvc, False)
+            dvc, _ = best([opt.dvc, "repro", "-q"], a2, 1)
+        else:
+            dvc, note = 0.041 * n + 0.00233 * n * n, note + "; DVC ~ by its fit"
+        t.add(f"cold run, {n} stages, -j1", dvc, pivot, cold.get(n, ""), note)
+
+
+def data(t, opt, tmp):
+    sets = (("10,000 files of 100 KiB", 10000, 102400, "10x"), ("20,000 files of 4 KiB", 20000, 4096, "12x"), ("one file of 2 GiB", 1, 2 << 30, "3.5x"))
+    for what, count, size, target in sets:
+        folders = []
+        for name, tool in (("dvc", opt.dvc), ("pivot", opt.pivot)):
+            folder = tmp / f"data-{name}"
+            (folder / "d").mkdir(parents=True)
+            git_init(folder, tool)
+            rng = random.Random(3)
+            block = rng.randbytes(1 << 20)
+            for i in range(count):
+                with open(folder / f"d/{i % 20}-{i}", "wb") as f:
+                    f.write(i.to_bytes(8, "little"))
+                    for _ in range(size // len(block)):
+                        f.write(block)
+                    f.write(block[:size % len(block)])
+            folders.append(folder)
+        os.sync()
+        a, b = folders
+        for work, argv, goal in (("add", ["add", "-q", "d"], target), ("no-op status", ["status", "-q"], "30x")):
+            dvc, _ = best([opt.dvc, *argv], a, 1)
+            pivot, memory = best([opt.pivot, *argv], b, 1)
+            t.add(f"{work}, {what}", dvc, pivot, goal, f"{memory:.0f} MiB")
+        for f in folders:
+            (f / "d").rename(f / "old")
+        dvc, _ = best([opt.dvc, "checkout", "-q"], a, 1)
+        pivot, memory = best([opt.pivot, "checkout", "-q"], b, 1)
+        t.add(f"checkout, {what}", dvc, pivot, "6x", f"{memory:.0f} MiB")
+        for f in folders:
+            subprocess.run(["chmod", "-R", "u+w", str(f)], check=False)
+            shutil.rmtree(f)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--pivot", required=True, type=os.path.abspath)
+    ap.add_argument("--dvc", required=True, type=os.path.abspath)
+    ap.add_argument("--rows", default="startup,pipeline,data")
+    ap.add_argument("--sizes", default="10,176,1000", type=lambda s: [int(x) for x in s.split(",")])
+    ap.add_argument("--runs", default=3, type=int)
+    ap.add_argument("--cold-dvc", default=176, type=int)
+    ap.add_argument("--json")
+    opt = ap.parse_args()
+    table = Table()
+    print("| work | DVC | pivot | ratio | at least | |\n| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory(prefix="pivot-bench-") as tmp:
+        for name, function in (("startup", startup), ("pipeline", pipelines), ("data", data)):
+            if name in opt.rows.split(","):
+                function(table, opt, pathlib.Path(tmp))
+    if opt.json:
+        pathlib.Path(opt.json).write_text(json.dumps(table.rows, indent=1))
+    print(f"({time.strftime('%Y-%m-%d')}, CPU seconds of the process tree, least of the runs)")
+
+
+if __name__ == "__main__":
+    main()
