@@ -29,6 +29,8 @@ DIFFERENCES = [
     ("busy_locks_are_waited_for", "A lock that another process holds is an error after 3 seconds.", "It is waited for, 60 seconds by default (`--lock-timeout`).",
      "Two commands at once are normal."),
     ("stable_order", "Independent stages of explicit targets run in the order of a Python set.", "They run in the order of dvc.yaml.", "Runs can be compared."),
+    ("modes_are_kept", "`add` of an executable file leaves it with mode 0744, whatever it was.", "The mode stays as it was.",
+     "Group and others keep their right to run it."),
     ("dry_run", "`repro --dry` asks the run cache with the *recorded* dependencies and says `is cached` for a stage that would run.",
      "It asks with the present ones.", "The answer should be what `repro` does."),
 ]

@@ -1,6 +1,7 @@
 """Rewrites dvc.lock files with real DVC's reader and writer and with tests/tools/lock_rewrite and compares the bytes.
 
     python compat/lock_compare.py LOCK_REWRITE_TOOL FILE_OR_FOLDER...
+    python compat/lock_compare.py --write-golden tests/golden/lock/cases.json
 
 "keep" is what happens to the entries of other stages on each write; "fresh" is every entry written as after a run. Known difference:
 we keep the text of floats, DVC cuts digits off some (contract 3.5); such lines are compared without their digits.
@@ -9,9 +10,12 @@ we keep the text of floats, DVC cuts digits off some (contract 3.5); such lines 
 from __future__ import annotations
 
 import io
+import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +30,10 @@ def entry(data: dict[str, Any]) -> dict[str, Any]:
         return {k: data[k] for k in ("path", "hash", "files") if k in data}
     has_md5 = "md5" in data
     keys = ENTRY_KEYS if has_md5 else ["path", "hash", "etag", "checksum", "size", "nfiles", "isexec", "version_id", "cloud"]
-    return {k: data[k] for k in keys if data.get(k) not in (None, False, "")}
+    out = {k: data[k] for k in keys if data.get(k) not in (None, "") and data.get(k) is not False}
+    if "hash" not in data and ("://" in data["path"] or data["path"].startswith("/")):
+        out = {"path": out.pop("path"), "hash": "md5", **out}  # only entries inside the repository stay as DVC 2 wrote them
+    return out
 
 
 def fresh(stage: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +71,43 @@ def first_difference(a: str, b: str) -> str:
     return f"length {len(a)} and {len(b)}: {a[-100:]!r} {b[-100:]!r}"
 
 
+def error_of(text: str) -> str | None:
+    """What DVC's command line prints for a bad lock, without code snippets."""
+    from dvc.exceptions import DvcException
+    from dvc.utils.strictyaml import load
+    from resolve_compare import pretty, snippet_free, with_causes
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        Path("dvc.lock").write_text(text)
+        try:
+            load("dvc.lock", COMPILED_LOCKFILE_SCHEMA)
+        except DvcException as exc:
+            return snippet_free(pretty(exc) or with_causes(exc))
+        finally:
+            os.chdir("/")
+    return None
+
+
+def write_golden(target: str) -> int:
+    from lock_cases import CASES
+
+    path = Path(target).absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for name, text in CASES.items():
+        error = error_of(text)
+        case = {"name": name, "text": text, "error": error}
+        if error is None:
+            case |= {"keep": by_dvc(text, "keep"), "fresh": by_dvc(text, "fresh")}
+        lines.append(json.dumps(case))
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    return 0
+
+
 def main() -> int:
+    if sys.argv[1:2] == ["--write-golden"]:
+        return write_golden(sys.argv[2])
     tool, *names = sys.argv[1:]
     files = [f for n in names for f in ([Path(n)] if Path(n).is_file() else sorted(Path(n).rglob("dvc.lock")))]
     failed = compared = 0

@@ -178,6 +178,14 @@ def test_stable_order(context):
     assert pivot == names, pivot
 
 
+def test_modes_are_kept(context):
+    def script(s):
+        s.write("run.sh", "#!/bin/sh\n", mode=0o755)
+        s.run("add", "-q", "run.sh")
+        return (s.root / "run.sh").stat().st_mode & 0o777
+    assert both(context, script) == (0o744, 0o755)
+
+
 def test_dry_run(context):
     def script(s):
         s.write("src", "1\n")

@@ -1,5 +1,5 @@
-// The seam to the file system: everything that store, lockbook and commands do to files goes through it, so that tests can
-// run in memory-free temporary folders with the Nth call failing (FaultyDisk).
+// The seam to the file system: everything that store, lockbook and commands do to files goes through it, so that tests
+// can run in memory-free temporary folders with the Nth call failing (FaultyDisk).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ enum class FileType : std::uint8_t { file, dir, symlink, other };
 
 struct FileStat {
   FileType type = FileType::other;
-  std::uint32_t mode = 0;      ///< permission bits
+  std::uint32_t mode = 0;  ///< permission bits
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
   std::int64_t size = 0;
@@ -49,8 +49,8 @@ class NewFile {
  public:
   virtual ~NewFile() = default;
   virtual void write(std::string_view data) = 0;
-  /// Appends a range of another open file, by copy_file_range where that works. Returns the bytes copied: less than `size`
-  /// at the end of the source.
+  /// Appends a range of another open file, by copy_file_range where that works. Returns the bytes copied: less than
+  /// `size` at the end of the source.
   virtual std::int64_t append_from(int source, std::int64_t offset, std::int64_t size) = 0;
   /// FICLONE of a whole open file into this empty one; false when the file system can't.
   virtual bool clone_from(int source) = 0;
@@ -65,19 +65,19 @@ class NewFile {
 class Disk {
  public:
   virtual ~Disk() = default;
-  virtual std::optional<FileStat> stat(const std::string& p) = 0;   ///< follows symlinks
+  virtual std::optional<FileStat> stat(const std::string& p) = 0;  ///< follows symlinks
   virtual std::optional<FileStat> lstat(const std::string& p) = 0;
   virtual std::optional<std::string> read(const std::string& p) = 0;
   virtual std::optional<std::string> read_link(const std::string& p) = 0;
-  virtual std::vector<DirEntry> list(const std::string& p) = 0;     ///< unsorted (readdir order), without . and ..
+  virtual std::vector<DirEntry> list(const std::string& p) = 0;  ///< unsorted (readdir order), without . and ..
   /// Writes in place (truncating).
   virtual void write(const std::string& p, std::string_view data) = 0;
   /// Temporary file in the same folder, then rename; keeps the mode of an existing file.
   virtual void write_atomic(const std::string& p, std::string_view data) = 0;
   virtual void append(const std::string& p, std::string_view data) = 0;
-  virtual void make_dirs(const std::string& p) = 0;                 ///< mkdir -p
-  virtual bool remove_file(const std::string& p) = 0;               ///< unlink; false when absent
-  virtual bool remove_tree(const std::string& p) = 0;               ///< rm -r, does not follow symlinks; false when absent
+  virtual void make_dirs(const std::string& p) = 0;    ///< mkdir -p
+  virtual bool remove_file(const std::string& p) = 0;  ///< unlink; false when absent
+  virtual bool remove_tree(const std::string& p) = 0;  ///< rm -r, does not follow symlinks; false when absent
   virtual void rename(const std::string& from, const std::string& to) = 0;
   virtual void chmod(const std::string& p, std::uint32_t mode) = 0;
   virtual void hard_link(const std::string& from, const std::string& to) = 0;
@@ -87,10 +87,11 @@ class Disk {
   virtual void copy(const std::string& from, const std::string& to) = 0;  ///< to a new file, 0666 & ~umask
   /// Overwrites a range of an existing file in place.
   virtual void write_at(const std::string& p, std::int64_t offset, std::string_view data) = 0;
-  /// A new file at `temporary` (which must not exist), created with `mode` & ~umask, readable and writable through fd().
+  /// A new file at `temporary` (which must not exist), created with `mode` & ~umask, readable and writable through
+  /// fd().
   virtual std::unique_ptr<NewFile> create(const std::string& temporary, std::uint32_t mode) = 0;
-  virtual void make_dir(const std::string& p) = 0;                  ///< one mkdir; an existing folder is fine
-  virtual bool remove_dir(const std::string& p) = 0;                ///< rmdir; false when absent or not empty
+  virtual void make_dir(const std::string& p) = 0;    ///< one mkdir; an existing folder is fine
+  virtual bool remove_dir(const std::string& p) = 0;  ///< rmdir; false when absent or not empty
 };
 
 /// Throws DiskError. Message: "[Errno 28] No space left on device: '/path'" as Python prints it.

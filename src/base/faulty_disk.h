@@ -10,8 +10,8 @@
 
 namespace pivot {
 
-/// Forwards to another disk and fails the Nth mutating call (counted from 1) with `error_number`; afterwards all fail too when
-/// `stay_down` (a full disk, a killed process). Reads always pass.
+/// Forwards to another disk and fails the Nth mutating call (counted from 1) with `error_number`; afterwards all fail
+/// too when `stay_down` (a full disk, a killed process). Reads always pass.
 class FaultyDisk final : public Disk {
  public:
   FaultyDisk(Disk& inner, int fail_at, int error_number, bool stay_down = false)

@@ -77,7 +77,9 @@ std::string sha256_hex(std::string_view data) {
   return to_hex(std::string_view(reinterpret_cast<const char*>(out), sizeof out));
 }
 
-std::uint64_t xxh3_64(std::string_view data, std::uint64_t seed) { return XXH3_64bits_withSeed(data.data(), data.size(), seed); }
+std::uint64_t xxh3_64(std::string_view data, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(data.data(), data.size(), seed);
+}
 
 Hash128 xxh3_128(std::string_view data, std::uint64_t seed) {
   const XXH128_hash_t h = XXH3_128bits_withSeed(data.data(), data.size(), seed);

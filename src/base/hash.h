@@ -1,4 +1,5 @@
-// Digests: MD5 (object names), SHA-256 (run cache), XXH3 (keys of our own tables). Many MD5 messages at once: md5_lanes.h.
+// Digests: MD5 (object names), SHA-256 (run cache), XXH3 (keys of our own tables). Many MD5 messages at once:
+// md5_lanes.h.
 #pragma once
 
 #include <array>

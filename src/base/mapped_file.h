@@ -1,5 +1,5 @@
-// Reading files through memory maps: no copy into our memory, but a file that another process cuts off meanwhile answers with
-// SIGBUS, which must not kill us.
+// Reading files through memory maps: no copy into our memory, but a file that another process cuts off meanwhile
+// answers with SIGBUS, which must not kill us.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ class MappedRange {
   std::size_t size_;
 };
 
-/// Runs `body`, which reads mapped memory and does nothing else: it may not own anything, as it is left by a jump when the
-/// file behind a map has been cut off. False then.
+/// Runs `body`, which reads mapped memory and does nothing else: it may not own anything, as it is left by a jump when
+/// the file behind a map has been cut off. False then.
 bool read_mapped(const std::function<void()>& body);
 
 }  // namespace pivot

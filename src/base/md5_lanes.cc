@@ -15,10 +15,11 @@ alignas(64) constexpr std::uint8_t kIdleBlock[kBlock] = {};
 std::size_t pad(std::uint8_t* out, std::string_view rest, std::uint64_t total) {
   const std::size_t blocks = rest.size() + 9 <= kBlock ? 1 : 2;
   std::memset(out, 0, blocks * kBlock);
-  std::memcpy(out, rest.data(), rest.size());
+  if (!rest.empty()) std::memcpy(out, rest.data(), rest.size());
   out[rest.size()] = 0x80;
   const std::uint64_t bits = total * 8;
-  for (int i = 0; i < 8; ++i) out[blocks * kBlock - 8 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(bits >> (8 * i));
+  for (int i = 0; i < 8; ++i)
+    out[blocks * kBlock - 8 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(bits >> (8 * i));
   return blocks;
 }
 
@@ -44,7 +45,7 @@ struct Lane {
       std::uint8_t kept[kBlock];
       const std::size_t kept_size = rest.size();
       // next() may reuse the memory that `rest` points into.
-      std::memcpy(kept, rest.data(), kept_size);
+      if (kept_size > 0) std::memcpy(kept, rest.data(), kept_size);
       const std::string_view span = kept_size > 0 ? std::string_view() : source->next();
       if (span.empty()) {
         padded = true;

@@ -1,5 +1,5 @@
-// MD5 of many messages at once: one message cannot be hashed faster than its chain of dependent steps allows, but 16 of them
-// in the lanes of AVX2 registers go six times faster than one after the other.
+// MD5 of many messages at once: one message cannot be hashed faster than its chain of dependent steps allows, but 16 of
+// them in the lanes of AVX2 registers go six times faster than one after the other.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,8 @@ namespace pivot {
 class Md5Source {
  public:
   virtual ~Md5Source() = default;
-  /// The next bytes, valid until the following call; empty at the end. All spans but the last are multiples of 64 bytes.
+  /// The next bytes, valid until the following call; empty at the end. All spans but the last are multiples of 64
+  /// bytes.
   virtual std::string_view next() = 0;
   virtual void done(const Md5Digest& digest) = 0;
 };
@@ -21,13 +22,13 @@ class Md5Source {
 /// Messages that are in flight at the same time.
 inline constexpr int kMd5Lanes = 16;
 
-/// Hashes every message that `pull` gives (nullptr: no more) on this thread. At most kMd5Lanes of them have been pulled and
-/// are not yet done at any time. An exception out of pull, next or done ends it.
+/// Hashes every message that `pull` gives (nullptr: no more) on this thread. At most kMd5Lanes of them have been pulled
+/// and are not yet done at any time. An exception out of pull, next or done ends it.
 void md5_many(const std::function<Md5Source*()>& pull);
 
 namespace detail {
-/// What the kernels work on: words of 16 lanes side by side and where each lane's next block stands. `step` is 64, or 0 for a
-/// lane without a message.
+/// What the kernels work on: words of 16 lanes side by side and where each lane's next block stands. `step` is 64, or 0
+/// for a lane without a message.
 struct Md5LaneState {
   alignas(64) std::uint32_t word[4][kMd5Lanes];
   const std::uint8_t* data[kMd5Lanes];

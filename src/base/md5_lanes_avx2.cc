@@ -61,9 +61,13 @@ struct Words {
 template <int kStep>
 inline __attribute__((always_inline)) void step(Words& w, const __m256i* message) {
   constexpr int kRound = kStep / 16;
-  constexpr int kIndex = kRound == 0 ? kStep : kRound == 1 ? (5 * kStep + 1) % 16 : kRound == 2 ? (3 * kStep + 5) % 16 : 7 * kStep % 16;
+  constexpr int kIndex = kRound == 0   ? kStep
+                         : kRound == 1 ? (5 * kStep + 1) % 16
+                         : kRound == 2 ? (3 * kStep + 5) % 16
+                                       : 7 * kStep % 16;
   constexpr int kShift = kShifts[kRound][kStep % 4];
-  __m256i sum = _mm256_add_epi32(w.a, _mm256_add_epi32(message[kIndex], _mm256_set1_epi32(static_cast<int>(kSines[kStep]))));
+  __m256i sum =
+      _mm256_add_epi32(w.a, _mm256_add_epi32(message[kIndex], _mm256_set1_epi32(static_cast<int>(kSines[kStep]))));
   if constexpr (kRound == 0) {
     sum = _mm256_add_epi32(sum, _mm256_xor_si256(w.d, _mm256_and_si256(w.b, _mm256_xor_si256(w.c, w.d))));
   } else if constexpr (kRound == 1) {
@@ -90,19 +94,24 @@ inline __attribute__((always_inline)) void all_steps(Words& w, const __m256i* me
 }
 
 template <int kStep = 0>
-inline __attribute__((always_inline)) void all_steps(Words& w, const __m256i* message, Words& w2, const __m256i* message2) {
+inline __attribute__((always_inline)) void all_steps(Words& w, const __m256i* message, Words& w2,
+                                                     const __m256i* message2) {
   step<kStep>(w, message);
   step<kStep>(w2, message2);
   if constexpr (kStep < 63) all_steps<kStep + 1>(w, message, w2, message2);
 }
 
 inline __attribute__((always_inline)) Words load(const Md5LaneState& lanes, int first) {
-  const auto at = [&](int word) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(&lanes.word[word][first])); };
+  const auto at = [&](int word) {
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(&lanes.word[word][first]));
+  };
   return {at(0), at(1), at(2), at(3)};
 }
 
 inline __attribute__((always_inline)) void store(Md5LaneState& lanes, int first, const Words& w) {
-  const auto put = [&](int word, __m256i v) { _mm256_store_si256(reinterpret_cast<__m256i*>(&lanes.word[word][first]), v); };
+  const auto put = [&](int word, __m256i v) {
+    _mm256_store_si256(reinterpret_cast<__m256i*>(&lanes.word[word][first]), v);
+  };
   put(0, w.a);
   put(1, w.b);
   put(2, w.c);

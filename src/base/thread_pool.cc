@@ -100,7 +100,8 @@ void Crew::run() {
   if (state_->failure) std::rethrow_exception(std::exchange(state_->failure, nullptr));
 }
 
-void parallel_for(std::size_t n, std::size_t grain, int jobs, const std::function<void(std::size_t, std::size_t)>& body) {
+void parallel_for(std::size_t n, std::size_t grain, int jobs,
+                  const std::function<void(std::size_t, std::size_t)>& body) {
   if (n <= grain || jobs == 1) {
     if (n > 0) body(0, n);
     return;

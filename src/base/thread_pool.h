@@ -29,6 +29,7 @@ class Crew {
 };
 
 /// Calls `body(begin, end)` on slices of [0, n) of about `grain` items.
-void parallel_for(std::size_t n, std::size_t grain, int jobs, const std::function<void(std::size_t, std::size_t)>& body);
+void parallel_for(std::size_t n, std::size_t grain, int jobs,
+                  const std::function<void(std::size_t, std::size_t)>& body);
 
 }  // namespace pivot

@@ -101,7 +101,8 @@ int guarded(const Look& look, ui::Printer& printer, const std::string& command, 
     return report(error, look, printer);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::usage) return report(UsageError(error.message(), command), look, printer);
-    return report(error, look, printer);
+    const int code = report(error, look, printer);
+    return code == 255 && error.kind() != ErrorKind::unexpected && fails_with_one(command) ? 1 : code;
   } catch (const std::exception& error) {
     return report(Error(error.what(), ErrorKind::unexpected), look, printer);
   }

@@ -19,6 +19,12 @@ int exit_code(ErrorKind kind) {
   return 255;
 }
 
+bool fails_with_one(std::string_view command) {
+  for (std::string_view name : {"add", "commit", "status", "remove", "move", "freeze", "unfreeze", "metrics show", "params diff"})
+    if (name == command) return true;
+  return false;
+}
+
 int report(const Error& error, const Look& look, ui::Printer& printer) {
   if (error.kind() == ErrorKind::validation) {
     printer.plain_error(error.message());

@@ -11,6 +11,9 @@ namespace pivot::cli {
 /// DVC's exit code of a kind.
 int exit_code(ErrorKind kind);
 
+/// DVC catches failures of these commands itself: 1 instead of 255.
+bool fails_with_one(std::string_view command);
+
 /// Prints an error as DVC does and returns its exit code.
 int report(const Error& error, const Look& look, ui::Printer& printer);
 

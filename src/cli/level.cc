@@ -81,8 +81,8 @@ class LevelParser {
     return nullptr;
   }
 
-  /// Options that `word` abbreviates, or a short one with a value glued to it. Flags of ours must be spelled out, so that
-  /// every abbreviation that works with DVC goes on meaning the same.
+  /// Options that `word` abbreviates, or a short one with a value glued to it. Flags of ours must be spelled out, so
+  /// that every abbreviation that works with DVC goes on meaning the same.
   std::vector<OptionWord> abbreviated(const std::string& word) const {
     std::vector<OptionWord> out;
     const bool is_long = word.starts_with("--");
@@ -107,7 +107,8 @@ class LevelParser {
     if (word.size() < 2 || word[0] != '-') return std::nullopt;
     if (const auto* flag = find(word)) return OptionWord{flag, word, std::nullopt};
     if (const auto equals = word.find('='); equals != word.npos)
-      if (const auto* flag = find(word.substr(0, equals))) return OptionWord{flag, word.substr(0, equals), word.substr(equals + 1)};
+      if (const auto* flag = find(word.substr(0, equals)))
+        return OptionWord{flag, word.substr(0, equals), word.substr(equals + 1)};
     const auto matches = abbreviated(word);
     if (matches.size() > 1) {
       std::vector<std::string> names;
@@ -162,7 +163,8 @@ class LevelParser {
     if (!commands::resolve_command(spec_.name, words.front())) {
       std::vector<std::string> known;
       for (const auto& choice : commands::subcommands(spec_.name)) known.push_back(python_str_repr(choice.word));
-      fail(subcommand_, cat("invalid choice: ", python_str_repr(words.front()), " (choose from ", join(known, ", "), ")"));
+      fail(subcommand_,
+           cat("invalid choice: ", python_str_repr(words.front()), " (choose from ", join(known, ", "), ")"));
     }
     level_.rest = std::move(words);
   }
@@ -225,7 +227,8 @@ class LevelParser {
     for (const auto& flag : spec_.flags)
       if (flag.required && !taker_.has_taken(flag)) missing.push_back(display_name(flag));
     for (const auto* flag : positionals_)
-      if (flag->nargs != "?" && !(flag->nargs == "*" && !flag->default_value.empty())) missing.push_back(display_name(*flag));
+      if (flag->nargs != "?" && !(flag->nargs == "*" && !flag->default_value.empty()))
+        missing.push_back(display_name(*flag));
     if (!missing.empty()) fail(cat("the following arguments are required: ", join(missing, ", ")));
     taker_.check_groups();
   }

@@ -12,8 +12,8 @@ void ignore(int) {}
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A handler that does nothing, not SIG_IGN: a write to a closed pipe then fails with EPIPE here, while the commands of
-  // stages start with the default again (handlers do not survive exec, SIG_IGN would).
+  // A handler that does nothing, not SIG_IGN: a write to a closed pipe then fails with EPIPE here, while the commands
+  // of stages start with the default again (handlers do not survive exec, SIG_IGN would).
   std::signal(SIGPIPE, ignore);
   return pivot::cli::run(std::vector<std::string>(argv, argv + argc));
 }

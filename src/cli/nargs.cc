@@ -28,7 +28,8 @@ bool match_runs(std::span<const Run> runs, std::string_view letters, std::size_t
   if (runs.empty()) return true;
   const Run& run = runs.front();
   std::size_t length = 0;
-  while (length < run.most && at + length < letters.size() && run.set.find(letters[at + length]) != run.set.npos) ++length;
+  while (length < run.most && at + length < letters.size() && run.set.find(letters[at + length]) != run.set.npos)
+    ++length;
   for (;; --length) {
     if (length < run.least) return false;
     ends.front() = at + length;
@@ -39,7 +40,8 @@ bool match_runs(std::span<const Run> runs, std::string_view letters, std::size_t
 
 }  // namespace
 
-std::optional<std::vector<std::size_t>> match_positionals(std::span<const std::string_view> nargs, std::string_view letters) {
+std::optional<std::vector<std::size_t>> match_positionals(std::span<const std::string_view> nargs,
+                                                          std::string_view letters) {
   std::vector<Run> runs;
   std::vector<std::size_t> last_run;
   for (auto n : nargs) {
@@ -63,7 +65,8 @@ std::vector<std::size_t> match_some_positionals(std::span<const std::string_view
     if (!lengths) continue;
     std::size_t end = 0;
     for (auto length : *lengths) end += length;
-    // As Python 3.13 does: an optional positional waits for words behind the option. Python 3.11 would give it nothing here.
+    // As Python 3.13 does: an optional positional waits for words behind the option. Python 3.11 would give it nothing
+    // here.
     if (end < letters.size() && letters[end] == 'O')
       while (!lengths->empty() && lengths->back() == 0) lengths->pop_back();
     return *lengths;

@@ -58,8 +58,8 @@ void Taker::check_exclusive(const Flag& flag) const {
         if (other == &flag) continue;
         const bool verbosity = flag.kind == Flag::Kind::count;  // also across levels: dvc -q repro -v
         if (!taken_.contains(other) && !(verbosity && args_.raw.contains(other->dest))) continue;
-        throw UsageError(cat("argument ", display_name(flag), ": not allowed with argument ", display_name(*other)), spec_.name,
-                         verbosity);
+        throw UsageError(cat("argument ", display_name(flag), ": not allowed with argument ", display_name(*other)),
+                         spec_.name, verbosity);
       }
     }
   }
@@ -74,7 +74,8 @@ void Taker::check_words(const Flag& flag, std::vector<std::string>& words) const
       if (digits.empty()) fail(flag, cat("invalid int value: ", python_str_repr(word)));
       word = std::move(digits);
     }
-    if (flag.choices.empty() || std::find(flag.choices.begin(), flag.choices.end(), word) != flag.choices.end()) continue;
+    if (flag.choices.empty() || std::find(flag.choices.begin(), flag.choices.end(), word) != flag.choices.end())
+      continue;
     std::vector<std::string> known;
     for (const auto& choice : flag.choices) known.push_back(python_str_repr(choice));
     fail(flag, cat("invalid choice: ", python_str_repr(word), " (choose from ", join(known, ", "), ")"));

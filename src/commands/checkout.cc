@@ -17,9 +17,21 @@ namespace {
 
 using workspace::Workspace;
 
+/// What is listed (outs), and how many files that is (--summary).
 struct Changes {
   std::vector<std::string> added, modified, deleted;
+  std::size_t files_added = 0, files_modified = 0, files_deleted = 0;
 };
+
+void count(Changes& changes, const store::CheckoutResult& done, bool was_there, bool is_dir) {
+  if (!is_dir) {
+    ++(was_there ? changes.files_modified : changes.files_added);
+    return;
+  }
+  changes.files_added += done.added.size();
+  changes.files_modified += done.modified.size();
+  changes.files_deleted += done.deleted.size();
+}
 
 std::string counted(std::size_t n, const char* what) {
   return cat(std::to_string(n), n == 1 ? " file " : " files ", what);
@@ -27,9 +39,9 @@ std::string counted(std::size_t n, const char* what) {
 
 std::string summary(const Changes& changes) {
   std::vector<std::string> parts;
-  if (!changes.modified.empty()) parts.push_back(counted(changes.modified.size(), "modified"));
-  if (!changes.added.empty()) parts.push_back(counted(changes.added.size(), "added"));
-  if (!changes.deleted.empty()) parts.push_back(counted(changes.deleted.size(), "deleted"));
+  if (changes.files_modified > 0) parts.push_back(counted(changes.files_modified, "modified"));
+  if (changes.files_added > 0) parts.push_back(counted(changes.files_added, "added"));
+  if (changes.files_deleted > 0) parts.push_back(counted(changes.files_deleted, "deleted"));
   if (parts.empty()) return "No changes.";
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i) out += cat(i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ", parts[i]);
@@ -98,6 +110,7 @@ Outcome run_checkout(Session& session, const Args& args) {
     try {
       const auto done = ws.store().checkout(file, w.hash, w.meta, options);
       if (!done.changed) continue;
+      count(changes, done, was_there, w.hash.is_dir());
       (was_there ? changes.modified : changes.added).push_back(w.hash.is_dir() ? cat(shown, "/") : shown);
     } catch (const store::UnsavedFiles& e) {
       for (const auto& p : e.paths()) unsaved.push_back(p);
@@ -110,7 +123,7 @@ Outcome run_checkout(Session& session, const Args& args) {
     session.out().info(summary(changes));
   } else {
     for (const auto& [mark, list] : {std::pair{"M", &changes.modified}, {"A", &changes.added}, {"D", &changes.deleted}})
-      for (const auto& name : *list) session.out().info(cat(mark, "\t", name));
+      for (const auto& name : *list) session.out().info(cat(mark, std::string(7, ' '), name));
   }
   if (!unsaved.empty())
     throw Error(cat("Can't remove the following unsaved files without confirmation. Use `--force` to force.\n", join(unsaved, "\n")));

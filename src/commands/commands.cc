@@ -1,7 +1,8 @@
 // `pivot commands --json`: the tree of commands as data, for tests and tools.
 //
-// Version 1: {"version": 1, "root": NODE}; a node has "command", "summary", "aliases", "hidden", "ours", "options", "positionals",
-// "exclusive", "one_of" and, for a group, "subcommands" by name. An option has the fields of tests/golden/cli/dvc_cli.json.
+// Version 1: {"version": 1, "root": NODE}; a node has "command", "summary", "aliases", "hidden", "ours", "options",
+// "positionals", "exclusive", "one_of" and, for a group, "subcommands" by name. An option has the fields of
+// tests/golden/cli/dvc_cli.json.
 #include "base/strings.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
@@ -65,7 +66,8 @@ Map node_of(const Spec& spec) {
   out.set("ours", spec.ours);
   out.set("available", spec.group || spec.run != nullptr || spec.name == "help");
   List options, positionals;
-  for (const auto& flag : spec.flags) (flag.kind == Flag::Kind::positional ? positionals : options).push_back(flag_value(flag));
+  for (const auto& flag : spec.flags)
+    (flag.kind == Flag::Kind::positional ? positionals : options).push_back(flag_value(flag));
   out.set("options", std::move(options));
   out.set("positionals", std::move(positionals));
   out.set("exclusive", groups(spec.exclusive));

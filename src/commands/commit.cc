@@ -74,7 +74,6 @@ Outcome run_commit(Session& session, const Args& args) {
     throw Error(cat(shown, " - ", e.message()), ErrorKind::refusal).with_hint(e.hint());
   }
   ws.finish();
-  if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);
   return {};
 }
 

@@ -54,8 +54,10 @@ std::string lists() {
     options += cat("    ", pattern, ") echo \"", options_of(spec), "\" ;;\n");
     if (spec.group) commands += cat("    ", pattern, ") echo \"", subcommand_words(spec.name), "\" ;;\n");
   }
-  return cat("_pivot_commands() {\n  case \"$1\" in\n", commands, "  esac\n}\n\n_pivot_options() {\n  case \"$1\" in\n", options,
-             "  esac\n}\n\n_pivot_stages() {\n  case \"$1\" in\n    repro|status|freeze|unfreeze|dag|commit|explain|checkout)\n"
+  return cat("_pivot_commands() {\n  case \"$1\" in\n", commands, "  esac\n}\n\n_pivot_options() {\n  case \"$1\" in\n",
+             options,
+             "  esac\n}\n\n_pivot_stages() {\n  case \"$1\" in\n    "
+             "repro|status|freeze|unfreeze|dag|commit|explain|checkout)\n"
              "      \"$2\" stage list --names-only 2>/dev/null ;;\n  esac\n}\n\n");
 }
 
@@ -111,8 +113,9 @@ compdef _pivot pivot dvc
 
 Outcome run_completion(Session& session, const Args& args) {
   const bool zsh = args.value("shell") == "zsh";
-  session.out().output(cat(zsh ? "#compdef pivot dvc\n\n" : "# Completion for pivot (and dvc): source it from ~/.bashrc.\n\n",
-                           lists(), zsh ? kZsh : kBash));
+  session.out().output(
+      cat(zsh ? "#compdef pivot dvc\n\n" : "# Completion for pivot (and dvc): source it from ~/.bashrc.\n\n", lists(),
+          zsh ? kZsh : kBash));
   return {};
 }
 

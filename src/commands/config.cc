@@ -125,7 +125,8 @@ Outcome change(const Call& call, const ConfigName& name, const std::optional<std
     file.unset(name);
   }
   const auto merged = merged_up_to(call, level, file, ours);
-  if (const auto warning = workspace::unsupported_features(merged); !warning.empty()) call.session.out().warning(warning);
+  if (const auto warning = workspace::unsupported_features(merged); !warning.empty())
+    call.session.out().warning(warning);
   if (ours) {
     validate_ours(merged);
   } else {

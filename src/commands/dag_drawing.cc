@@ -21,7 +21,8 @@ int rounded(double v) { return static_cast<int>(std::nearbyint(v)); }
 
 class Canvas {
  public:
-  Canvas(int columns, int lines) : lines_(static_cast<std::size_t>(lines), std::u32string(static_cast<std::size_t>(columns), U' ')) {}
+  Canvas(int columns, int lines)
+      : lines_(static_cast<std::size_t>(lines), std::u32string(static_cast<std::size_t>(columns), U' ')) {}
 
   void point(int x, int y, char32_t c) { lines_[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)] = c; }
 
@@ -88,7 +89,8 @@ std::u32string code_points(std::string_view s) {
     const auto lead = static_cast<unsigned char>(s[i]);
     const std::size_t length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     char32_t c = length == 1 ? lead : lead & (0xffu >> (length + 1));
-    for (std::size_t k = 1; k < length && i + k < s.size(); ++k) c = (c << 6) | (static_cast<unsigned char>(s[i + k]) & 0x3f);
+    for (std::size_t k = 1; k < length && i + k < s.size(); ++k)
+      c = (c << 6) | (static_cast<unsigned char>(s[i + k]) & 0x3f);
     out += c;
     i += length;
   }
@@ -100,13 +102,16 @@ Point leave_box(Point centre, int width, Point target) {
   const double half_width = width / 2, half_height = kBoxHeight / 2;  // whole numbers: the frame is drawn on characters
   const double dx = target.x - centre.x, dy = target.y - centre.y;
   // Top, right, bottom, left: the first side that is hit.
-  const auto hits = [](double t, double along, double half) { return t >= 0 && t <= 1 && along >= -half && along <= half; };
+  const auto hits = [](double t, double along, double half) {
+    return t >= 0 && t <= 1 && along >= -half && along <= half;
+  };
   for (const double side : {-half_height, half_height}) {
     if (dy != 0) {
       const double t = side / dy;
       if (hits(t, t * dx, half_width)) return {t * dx + centre.x, t * dy + centre.y};
     }
-    const double edge = -side / half_height * half_width;  // the right side comes behind the top, the left behind the bottom
+    const double edge =
+        -side / half_height * half_width;  // the right side comes behind the top, the left behind the bottom
     if (dx != 0) {
       const double t = edge / dx;
       if (hits(t, t * dy, half_height)) return {t * dx + centre.x, t * dy + centre.y};
@@ -150,7 +155,8 @@ std::string draw_part(const DagPicture& part) {
   }
   boxes.edges = part.edges;
   const auto narrowest = *std::min_element(boxes.widths.begin(), boxes.widths.end());
-  const auto placement = dag::lay_out(boxes, {.between_columns = narrowest, .between_layers = kBoxHeight, .box_height = kBoxHeight});
+  const auto placement =
+      dag::lay_out(boxes, {.between_columns = narrowest, .between_layers = kBoxHeight, .box_height = kBoxHeight});
   std::vector<std::vector<Point>> paths;
   Extent extent;
   for (std::size_t i = 0; i < boxes.widths.size(); ++i) {
@@ -162,7 +168,8 @@ std::string draw_part(const DagPicture& part) {
     paths.push_back(path_of(boxes, placement, i));
     for (const auto& point : paths.back()) extent.add(point.x, point.y);
   }
-  Canvas canvas(static_cast<int>(std::ceil(extent.max_x) - std::floor(extent.min_x)) + 1, rounded(extent.max_y - extent.min_y));
+  Canvas canvas(static_cast<int>(std::ceil(extent.max_x) - std::floor(extent.min_x)) + 1,
+                rounded(extent.max_y - extent.min_y));
   const auto shifted = [&](Point p) { return Point{p.x - extent.min_x, p.y - extent.min_y}; };
   for (const auto& path : paths)
     for (std::size_t i = 1; i < path.size(); ++i) canvas.line(shifted(path[i - 1]), shifted(path[i]));
@@ -218,7 +225,8 @@ std::string dot_dag(const DagPicture& picture) {
   for (const auto& name : picture.names) out += cat(in_quotes(name), ";\n");
   auto edges = picture.edges;
   std::stable_sort(edges.begin(), edges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [from, to] : edges) out += cat(in_quotes(picture.names[from]), " -> ", in_quotes(picture.names[to]), ";\n");
+  for (const auto& [from, to] : edges)
+    out += cat(in_quotes(picture.names[from]), " -> ", in_quotes(picture.names[to]), ";\n");
   return out + "}\n";
 }
 
@@ -264,7 +272,8 @@ DagPicture collapse_groups(const DagPicture& picture) {
     const std::pair edge(place[from], place[to]);
     if (edge.first != edge.second && seen.insert(edge).second) out.edges.push_back(edge);
   }
-  std::stable_sort(out.edges.begin(), out.edges.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::stable_sort(out.edges.begin(), out.edges.end(),
+                   [](const auto& a, const auto& b) { return a.second < b.second; });
   return out;
 }
 

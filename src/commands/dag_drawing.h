@@ -7,8 +7,8 @@
 
 namespace pivot::commands {
 
-/// Nodes in DVC's order (as collected) and edges from a dependency to its dependent, ordered by dependent and then as its
-/// dependencies are listed. Names are unique.
+/// Nodes in DVC's order (as collected) and edges from a dependency to its dependent, ordered by dependent and then as
+/// its dependencies are listed. Names are unique.
 struct DagPicture {
   std::vector<std::string> names;
   std::vector<std::pair<std::size_t, std::size_t>> edges;

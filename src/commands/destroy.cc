@@ -41,7 +41,8 @@ void keep_linked_data(Disk& disk, const std::string& p, const std::string& cache
 Outcome run_destroy(Session& session, const Args& args) {
   auto& ws = session.workspace();
   if (!args.flag("force")) {
-    session.out().info("This will destroy all information about your pipelines, all data files, as well \nas cache in .dvc/cache.");
+    session.out().info(
+        "This will destroy all information about your pipelines, all data files, as well \nas cache in .dvc/cache.");
     if (!session.out().ask("Are you sure you want to continue?"))
       throw Error("failed to destroy DVC - cannot destroy without a confirmation from the user. Use `-f` to force.",
                   ErrorKind::refusal);
@@ -57,7 +58,8 @@ Outcome run_destroy(Session& session, const Args& args) {
   for (const auto& [file, sections] : ws.stages().files) files.insert(file);
   for (const auto& file : files) {
     disk.remove_file(ws.absolute(file));
-    if (path::basename(file) == "dvc.yaml") disk.remove_file(cat(ws.absolute(file).substr(0, ws.absolute(file).size() - 4), "lock"));
+    if (path::basename(file) == "dvc.yaml")
+      disk.remove_file(cat(ws.absolute(file).substr(0, ws.absolute(file).size() - 4), "lock"));
   }
   disk.remove_file(cat(ws.root(), "/.dvcignore"));
   disk.remove_tree(ws.dvc_dir());

@@ -42,7 +42,6 @@ Outcome set_frozen(Session& session, const Args& args, bool frozen) {
     }
   }
   ws.finish();
-  if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);
   return {exit_code, ""};
 }
 

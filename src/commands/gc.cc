@@ -62,7 +62,7 @@ Outcome run_gc(Session& session, const Args& args) {
   auto& ws = session.workspace();
   const bool dry = args.flag("dry");
   session.out().warning("This will remove all cache except items used in the workspace of the current repo.");
-  if (!dry && !args.flag("force") && !session.out().confirm("Are you sure you want to proceed?")) return {1, ""};
+  if (!dry && !args.flag("force") && !session.out().ask("Are you sure you want to proceed?")) return {1, ""};
   ws.lock().acquire();
   ws.lockbook().refresh();
   const auto result = ws.store().gc(used_objects(ws, session.out()), dry);

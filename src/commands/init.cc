@@ -25,7 +25,8 @@ constexpr std::string_view kDvcIgnore =
 /// The Git repository that the new one goes into; throws when there is none although one is wanted.
 void require_git(const git::Git& git, const std::string& root, bool subdir) {
   if (git.exists() && (subdir || git.root() == root)) return;
-  fail(cat(root, " is not tracked by any supported SCM tool (e.g. Git). Use `--no-scm` if you don't want to use any SCM or "
+  fail(cat(root,
+           " is not tracked by any supported SCM tool (e.g. Git). Use `--no-scm` if you don't want to use any SCM or "
            "`--subdir` if initializing inside a subdirectory of a parent SCM repository."));
 }
 

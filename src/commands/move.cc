@@ -48,6 +48,7 @@ void move_out(workspace::Workspace& ws, const std::string& from_text, const std:
   ws.disk().write_atomic(ws.absolute(stage.file), old_text);
   ws.write_dvc_file(stage);
   ws.disk().remove_file(ws.absolute(old_file));
+  ws.note_written(old_file);
   ws.git_ignore().remove(ws.absolute(from));
   const auto now = ws.disk().stat(ws.absolute(to));
   ws.git_ignore().add(ws.absolute(to), now && now->type == FileType::dir);

@@ -57,7 +57,6 @@ Outcome run_remove(Session& session, const Args& args) {
     throw e.with_kind(e.kind() == ErrorKind::failure ? ErrorKind::refusal : e.kind());
   }
   ws.finish();
-  if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);
   return {};
 }
 

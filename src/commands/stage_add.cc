@@ -98,7 +98,7 @@ List params_list(const std::vector<std::string>& texts) {
 Map stage_value(const Args& args) {
   Map stage;
   if (const auto desc = args.value("desc")) stage.set("desc", *desc);
-  stage.set("cmd", command_text(args.values("cmd")));
+  stage.set("cmd", command_text(args.values("command")));
   if (const auto wdir = args.value("wdir"); wdir && path::normalize(*wdir) != ".") stage.set("wdir", path::normalize(*wdir));
   auto deps = args.values("deps");
   for (auto& d : deps)
@@ -149,7 +149,7 @@ Outcome run_stage_add(Session& session, const Args& args) {
   const auto name = args.value_or("name", "");
   check_name(name);
   if (args.flag("run")) throw Error("`stage add --run` is not available in pivot: run `repro` afterwards");
-  if (args.values("cmd").empty()) throw Error("command is not specified");
+  if (args.values("command").empty()) throw Error("command is not specified");
   const auto file = path::normalize(path::join(ws.cwd(), "dvc.yaml"));
   ws.stages();
   ws.lock().acquire();

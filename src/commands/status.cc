@@ -109,7 +109,6 @@ Outcome run_status(Session& session, const Args& args) {
   } catch (Error& e) {
     throw e.with_kind(ErrorKind::refusal);
   }
-  if (args.values("targets").empty()) collection.check();
   engine::Scan scan(ws.project());
   Map status;
   for (const auto& target : wanted) {

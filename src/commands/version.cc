@@ -27,7 +27,8 @@ std::string file_system(Disk& disk, const std::string& folder) {
   const auto device = cat(std::to_string(major(st.st_dev)), ":", std::to_string(minor(st.st_dev)));
   const auto mounts = disk.read("/proc/self/mountinfo").value_or("");
   for (auto line : split(mounts, '\n')) {
-    // "36 35 98:0 /root /mnt rw,noatime shared:1 - ext3 /dev/root rw": the third word names the device, the type follows the dash.
+    // "36 35 98:0 /root /mnt rw,noatime shared:1 - ext3 /dev/root rw": the third word names the device, the type
+    // follows the dash.
     const auto words = split(line, ' ');
     const auto dash = line.find(" - ");
     if (words.size() < 3 || words[2] != device || dash == line.npos) continue;

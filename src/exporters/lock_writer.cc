@@ -30,6 +30,15 @@ std::string normalised(std::string_view content) {
   return text::yaml::roundtrip(content);
 }
 
+bool has_flow_stages(std::string_view content) {
+  if (content.starts_with('{')) return true;
+  std::string_view line;
+  while (text::take_line(content, line)) {
+    if (line.starts_with("stages: {")) return line != "stages: {}";
+  }
+  return false;
+}
+
 bool is_comment_or_blank(std::string_view line, std::size_t indent) { return indent == line.size() || line[indent] == '#'; }
 
 }  // namespace
@@ -45,7 +54,9 @@ struct DvcLockWriter::Impl {
   std::string content;
   std::string_view head;
   std::string_view tail;
-  bool needs_head = false;  ///< nothing stood there before, or nothing that a stage could follow
+  bool needs_head = false;  ///< no `stages:` stood there before
+  std::string untouched;    ///< what text() gives until something changes
+  bool changed = false;
   std::vector<Entry> entries;
   std::unordered_map<std::string, std::size_t> positions;
   std::size_t alive = 0;
@@ -65,8 +76,8 @@ void DvcLockWriter::Impl::index() {
   while (text::take_line(rest, line)) {
     if (!line.starts_with("stages:")) continue;
     begin = static_cast<std::size_t>(rest.data() - content.data());
-    if (line != "stages:" && !line.starts_with("stages:  #") && !line.starts_with("stages: #")) {
-      // "stages: {}": nothing to keep but what stands around it.
+    if (line == "stages: {}") {
+      // Stages will follow in block style.
       const auto start = static_cast<std::size_t>(line.data() - content.data());
       content.replace(start, line.size(), "stages:");
       begin = start + std::string_view("stages:\n").size();
@@ -143,6 +154,9 @@ DvcLockWriter::DvcLockWriter(std::string_view content) : impl_(std::make_unique<
     return;
   }
   impl_->content = normalised(content);
+  impl_->untouched = impl_->content;
+  // Nothing can be added by spans to a file, or to stages, in flow style.
+  if (has_flow_stages(impl_->content)) impl_->content = text::yaml::dump(text::yaml::load(impl_->content));
   impl_->index();
 }
 
@@ -154,11 +168,13 @@ bool DvcLockWriter::set(const std::string& stage, const model::StageRecord& reco
   const auto known = impl_->positions.find(stage);
   if (known == impl_->positions.end()) {
     impl_->append(stage, std::move(text));
+    impl_->changed = true;
     return true;
   }
   auto& entry = impl_->entries[known->second];
   if (entry.text() == text) return false;
   entry.fresh = std::move(text);
+  impl_->changed = true;
   return true;
 }
 
@@ -171,6 +187,7 @@ bool DvcLockWriter::remove(const std::string& stage) {
   entry.old = {};
   impl_->positions.erase(known);
   --impl_->alive;
+  impl_->changed = true;
   return true;
 }
 
@@ -183,6 +200,7 @@ bool DvcLockWriter::empty() const { return impl_->alive == 0; }
 
 std::string DvcLockWriter::text() const {
   const auto& impl = *impl_;
+  if (!impl.changed && !impl.untouched.empty()) return impl.untouched;
   std::vector<TextPiece> pieces;
   pieces.reserve(impl.entries.size() + 3);
   pieces.push_back({impl.head, 0});

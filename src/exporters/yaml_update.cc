@@ -156,13 +156,17 @@ std::size_t Editor::next_line_start(Path path) const {
   return text_.size();
 }
 
-/// The end of the last line that holds content of the entry: comments and blank lines behind it are left out.
+/// The end of the last line that holds content of what starts at `begin`: blank lines and comments behind it are left out, but not those
+/// that stand deeper than it (they may be lines of a block scalar).
 std::size_t Editor::content_end(const Path& path, std::size_t begin) const {
   auto end = next_line_start(path);
+  const auto column = begin - line_start(begin);
   while (end > begin) {
     const auto start = line_start(end - 1);
-    const auto line = trim(std::string_view(text_).substr(start, end - start));
-    if (start <= begin || !(line.empty() || line[0] == '#' || line == "---" || line == "...")) break;
+    const auto line = std::string_view(text_).substr(start, end - start);
+    const auto content = trim(line);
+    const bool is_comment = !content.empty() && content[0] == '#' && line.find('#') <= column;
+    if (start <= begin || !(content.empty() || is_comment || content == "...")) break;
     end = start;
   }
   return end;
@@ -299,6 +303,14 @@ std::string Editor::result() const {
   return out;
 }
 
+bool has_only_comments(std::string_view text) {
+  for (const auto line : split(text, '\n')) {
+    const auto content = trim(line);
+    if (!content.empty() && content[0] != '#') return false;
+  }
+  return true;
+}
+
 std::optional<std::string> edited(const std::string& text, const Value& old, const Value& wanted, UpdateStyle style) {
   try {
     Editor editor(text, old, style);
@@ -313,6 +325,7 @@ std::optional<std::string> edited(const std::string& text, const Value& old, con
 
 std::string update_yaml(const std::string& text, const Value& wanted, UpdateStyle style) {
   const auto old = text::yaml::load(text);
+  if (has_only_comments(text)) return cat(text, text.empty() || text.ends_with('\n') ? "" : "\n", text::yaml::dump(wanted));
   if (old.is_map() && !old.as_map().empty()) {
     if (same(old, wanted)) return text;
     if (auto result = edited(text, old, wanted, style)) {

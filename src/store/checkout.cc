@@ -26,8 +26,8 @@ auto by_relpath(const Item& a, const Item& b) {
 
 }  // namespace
 
-Checkout::Checkout(Parts& parts, Trees& trees, Links& links, std::string path, const model::Hash& hash, const model::Meta& meta,
-                   const Store::CheckoutOptions& options)
+Checkout::Checkout(Parts& parts, Trees& trees, Links& links, std::string path, const model::Hash& hash,
+                   const model::Meta& meta, const Store::CheckoutOptions& options)
     : parts_(parts),
       trees_(trees),
       links_(links),
@@ -121,7 +121,8 @@ void Checkout::compare() {
   std::vector<char> same(both.size());
   parallel_for(both.size(), kGrain, parts_.options.jobs, [&](std::size_t begin, std::size_t end) {
     for (auto i = begin; i < end; ++i)
-      same[i] = hashing_.file_matches(place_of(both[i].first->relpath), both[i].second->stat, kind_, both[i].first->md5);
+      same[i] =
+          hashing_.file_matches(place_of(both[i].first->relpath), both[i].second->stat, kind_, both[i].first->md5);
   });
   for (std::size_t i = 0; i < both.size(); ++i) {
     if (same[i] == 0) overwritten_.push_back(both[i].second);
@@ -135,7 +136,8 @@ void Checkout::compare_known(Wanted& wanted, const Present& present, bool same) 
     return;
   }
   const bool lacks_exec = wanted.isexec && (present.stat.mode & 0100) == 0;
-  if (options_.relink && !links_.is_as_configured(kind_, wanted.md5, place_of(wanted.relpath))) relinked_.push_back(&wanted);
+  if (options_.relink && !links_.is_as_configured(kind_, wanted.md5, place_of(wanted.relpath)))
+    relinked_.push_back(&wanted);
   else if (lacks_exec) made_executable_.push_back(&wanted);
 }
 
@@ -151,7 +153,8 @@ void Checkout::look_behind_additions() {
     }
     const Present hidden{wanted->relpath, *stat};
     const bool same = hashing_.file_matches(place_of(wanted->relpath), *stat, kind_, wanted->md5);
-    if (!same && !options_.force && !parts_.objects.find(kind_, to_hex(hashing_.file(place_of(wanted->relpath), *stat, kind_).md5)))
+    if (!same && !options_.force &&
+        !parts_.objects.find(kind_, to_hex(hashing_.file(place_of(wanted->relpath), *stat, kind_).md5)))
       throw UnsavedFiles({place_of(wanted->relpath)});
     compare_known(*wanted, hidden, same);
   }
@@ -221,7 +224,8 @@ void Checkout::remove_deleted() {
 void Checkout::make_folders() {
   if (hash_.is_dir()) {
     const auto stat = parts_.disk.lstat(path_);
-    if (stat && stat->type != FileType::dir && !parts_.disk.stat(path_)) parts_.disk.remove_file(path_);  // a broken symlink
+    if (stat && stat->type != FileType::dir && !parts_.disk.stat(path_))
+      parts_.disk.remove_file(path_);  // a broken symlink
     folders_.make(path_);
   } else if (!added_.empty()) {
     folders_.make(path::dirname(path_));
@@ -248,7 +252,8 @@ void Checkout::make_folders() {
   }
 }
 
-/// What was written is known: the next status needs no hashing. A file that was changed since has another modification time.
+/// What was written is known: the next status needs no hashing. A file that was changed since has another modification
+/// time.
 void Checkout::remember() {
   const auto record = [&](const Wanted& wanted, const FileStat& stat) {
     const auto md5 = md5_from_hex(wanted.md5);
@@ -275,7 +280,8 @@ void Checkout::remember() {
   }
   if (!complete) return;
   const KnownTree tree{*md5_from_hex(hash_.value), after.size, static_cast<std::uint32_t>(after.files.size())};
-  parts_.table.record_tree(path_, kind_, after.digest, tree, std::max(started, after.newest_ctime_ns + kClockGranularityNs));
+  parts_.table.record_tree(path_, kind_, after.digest, tree,
+                           std::max(started, after.newest_ctime_ns + kClockGranularityNs));
 }
 
 }  // namespace pivot::store

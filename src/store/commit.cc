@@ -97,7 +97,8 @@ Hashed Commit::commit_directory(const std::string& path) {
   parts_.objects.put(out.hash.value, json);  // after its files: a .dir object promises them
   if (links_wanted()) relink_files(path, walk, hashes);
   else if (hashes.steady)
-    parts_.table.record_tree(path, HashKind::md5, walk.digest, {md5, *out.meta.size, static_cast<std::uint32_t>(walk.files.size())}, started);
+    parts_.table.record_tree(path, HashKind::md5, walk.digest,
+                             {md5, *out.meta.size, static_cast<std::uint32_t>(walk.files.size())}, started);
   presence_.remember(out.hash, walk.files.size(), wall_ns());
   trees_.keep(out.hash, tree);
   out.tree = tree;

@@ -17,9 +17,9 @@
 namespace pivot::store {
 namespace {
 
-constexpr std::size_t kSmall = 128 << 10;      ///< read() is cheaper than a map up to here
-constexpr std::size_t kWindow = 8 << 20;       ///< what is mapped at a time
-constexpr std::int64_t kSplit = 64ll << 20;    ///< files from here on are compared on all cores
+constexpr std::size_t kSmall = 128 << 10;    ///< read() is cheaper than a map up to here
+constexpr std::size_t kWindow = 8 << 20;     ///< what is mapped at a time
+constexpr std::int64_t kSplit = 64ll << 20;  ///< files from here on are compared on all cores
 constexpr int kAttempts = 3;
 
 class Input {
@@ -113,8 +113,8 @@ std::optional<Md5Digest> hash_bytes(const Input& input, const FileStat& stat, co
   return finish(state, rest, static_cast<std::uint64_t>(stat.size));
 }
 
-/// DVC 2.x: in each chunk of 1 MiB that looks like text (no NUL, at most 30 % unusual bytes in its first 512) CRLF counts
-/// as LF. Source: contract 5.1.
+/// DVC 2.x: in each chunk of 1 MiB that looks like text (no NUL, at most 30 % unusual bytes in its first 512) CRLF
+/// counts as LF. Source: contract 5.1.
 bool looks_like_text(std::string_view block) {
   std::size_t unusual = 0;
   for (const char c : block) {
@@ -159,7 +159,8 @@ bool same_windows(const Input& a, const Input& b, std::int64_t begin, std::int64
     const MappedRange x(a.fd(), offset, length, shown);
     const MappedRange y(b.fd(), offset, length, shown);
     bool same = false;
-    if (!read_mapped([&] { same = std::memcmp(x.bytes().data(), y.bytes().data(), length) == 0; }) || !same) return false;
+    if (!read_mapped([&] { same = std::memcmp(x.bytes().data(), y.bytes().data(), length) == 0; }) || !same)
+      return false;
   }
   return true;
 }

@@ -28,7 +28,8 @@ std::string below(const std::string& directory, std::string_view relpath) {
   return relpath.empty() ? directory : cat(directory, "/", relpath);
 }
 
-/// True: the file has the bytes of the (trusted) object. False with `known_to_differ`: it has not, and its hash is another.
+/// True: the file has the bytes of the (trusted) object. False with `known_to_differ`: it has not, and its hash is
+/// another.
 bool Hashing::is_object_content(const std::string& path, const FileStat& stat, HashKind kind, std::string_view value,
                                 bool& known_to_differ) {
   known_to_differ = false;
@@ -104,7 +105,8 @@ WalkHashes Hashing::files(const std::string& directory, Walk& walk, HashKind kin
   return out;
 }
 
-void Hashing::hash_one_by_one(const std::string& directory, const Walk& walk, const std::vector<std::size_t>& which, WalkHashes& out) {
+void Hashing::hash_one_by_one(const std::string& directory, const Walk& walk, const std::vector<std::size_t>& which,
+                              WalkHashes& out) {
   std::atomic<bool> steady{true};
   parallel_for(which.size(), kHashGrain, parts_.options.jobs, [&](std::size_t begin, std::size_t end) {
     for (auto n = begin; n < end; ++n) {
@@ -117,7 +119,8 @@ void Hashing::hash_one_by_one(const std::string& directory, const Walk& walk, co
   out.steady = steady;
 }
 
-void Hashing::hash_in_lanes(const std::string& directory, Walk& walk, bool store, std::vector<std::size_t> which, WalkHashes& out) {
+void Hashing::hash_in_lanes(const std::string& directory, Walk& walk, bool store, std::vector<std::size_t> which,
+                            WalkHashes& out) {
   for (int attempt = 0; attempt < kAttempts && !which.empty(); ++attempt) {
     std::vector<IntakeFile> intake(which.size());
     for (std::size_t n = 0; n < which.size(); ++n) {

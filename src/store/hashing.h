@@ -43,8 +43,8 @@ class Hashing {
 
   /// `stat` as just seen. Throws ENOENT when the file went away.
   FileHash file(const std::string& path, const FileStat& stat, HashKind kind);
-  /// Hashes (and feeds the table with) every file of a walk. `store`: puts the content into the cache too, where it isn't
-  /// there. The stats in `walk` are updated for files that changed since it was made.
+  /// Hashes (and feeds the table with) every file of a walk. `store`: puts the content into the cache too, where it
+  /// isn't there. The stats in `walk` are updated for files that changed since it was made.
   WalkHashes files(const std::string& directory, Walk& walk, HashKind kind, bool store);
   /// The sorted tree of a walk and its hashes.
   static std::shared_ptr<Tree> tree_of(const Walk& walk, const std::vector<Md5Digest>& md5s);
@@ -55,9 +55,12 @@ class Hashing {
   bool file_matches_object(const std::string& path, const FileStat& stat, const Md5Digest& md5);
 
  private:
-  void hash_one_by_one(const std::string& directory, const Walk& walk, const std::vector<std::size_t>& which, WalkHashes& out);
-  void hash_in_lanes(const std::string& directory, Walk& walk, bool store, std::vector<std::size_t> which, WalkHashes& out);
-  bool is_object_content(const std::string& path, const FileStat& stat, HashKind kind, std::string_view value, bool& known_to_differ);
+  void hash_one_by_one(const std::string& directory, const Walk& walk, const std::vector<std::size_t>& which,
+                       WalkHashes& out);
+  void hash_in_lanes(const std::string& directory, Walk& walk, bool store, std::vector<std::size_t> which,
+                     WalkHashes& out);
+  bool is_object_content(const std::string& path, const FileStat& stat, HashKind kind, std::string_view value,
+                         bool& known_to_differ);
 
   Parts& parts_;
 };

@@ -25,12 +25,12 @@
 namespace pivot::store {
 namespace {
 
-constexpr std::int64_t kSmall = 256 << 10;       ///< read whole into memory up to here
-constexpr std::int64_t kBig = 8 << 20;           ///< shared out evenly over the threads from here on
-constexpr std::int64_t kCopyAhead = 32 << 20;    ///< worth a thread of its own that copies while we hash
-constexpr std::int64_t kWindow = 4 << 20;        ///< copied and mapped at a time
-constexpr std::size_t kReadBuffer = 256 << 10;   ///< hash only: read at a time
-constexpr std::int64_t kWorkPerThread = 1 << 20; ///< less than this many bytes don't pay for a thread
+constexpr std::int64_t kSmall = 256 << 10;        ///< read whole into memory up to here
+constexpr std::int64_t kBig = 8 << 20;            ///< shared out evenly over the threads from here on
+constexpr std::int64_t kCopyAhead = 32 << 20;     ///< worth a thread of its own that copies while we hash
+constexpr std::int64_t kWindow = 4 << 20;         ///< copied and mapped at a time
+constexpr std::size_t kReadBuffer = 256 << 10;    ///< hash only: read at a time
+constexpr std::int64_t kWorkPerThread = 1 << 20;  ///< less than this many bytes don't pay for a thread
 constexpr std::size_t kFilesPerThread = 32;
 
 /// Copies a file on its own thread and tells how far it is.
@@ -79,8 +79,9 @@ class CopyAhead {
   std::thread thread_;  // last: starts when all the rest is there
 };
 
-/// One file on its way through a lane. Small ones are read whole: hash and object come from the same bytes, whatever happens
-/// to the file. Larger ones are first copied (or cloned) to a staged object and hashed from there, for the same reason.
+/// One file on its way through a lane. Small ones are read whole: hash and object come from the same bytes, whatever
+/// happens to the file. Larger ones are first copied (or cloned) to a staged object and hashed from there, for the same
+/// reason.
 class FileSource final : public Md5Source {
  public:
   FileSource(IntakeMode mode, Objects& objects) : mode_(mode), objects_(objects) {}
@@ -216,8 +217,8 @@ class FileSource final : public Md5Source {
   std::optional<MappedRange> map_;
 };
 
-/// Hands files out to the threads: the big ones first and evenly, because one thread that has two of them in its lanes takes
-/// twice as long as two threads with one each.
+/// Hands files out to the threads: the big ones first and evenly, because one thread that has two of them in its lanes
+/// takes twice as long as two threads with one each.
 class Dispenser {
  public:
   Dispenser(std::vector<IntakeFile>& files, int threads) : files_(files), threads_(static_cast<std::size_t>(threads)) {

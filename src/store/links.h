@@ -14,10 +14,10 @@ class Links {
  public:
   explicit Links(Parts& parts) : parts_(parts) {}
 
-  /// Puts the content of an object at `target`, whose folder must exist; what is there is replaced by a rename and never
-  /// written through: it may be a link into the cache. Returns the modification time that the new file got, 0 for a link.
-  /// Executable files are copied even where links are configured: their mode would be the object's (known difference: DVC
-  /// changes the object). Throws MissingObjects when the object is not there.
+  /// Puts the content of an object at `target`, whose folder must exist; what is there is replaced by a rename and
+  /// never written through: it may be a link into the cache. Returns the modification time that the new file got, 0 for
+  /// a link. Executable files are copied even where links are configured: their mode would be the object's (known
+  /// difference: DVC changes the object). Throws MissingObjects when the object is not there.
   std::int64_t place(HashKind kind, std::string_view value, const std::string& target, bool isexec);
 
   /// True when `target`, which has the object's content, is the kind of link that the configuration wants.

@@ -21,13 +21,18 @@ std::size_t prefix_index(std::string_view value) {
 
 }  // namespace
 
-HashKind kind_of(std::string_view hash_name) { return hash_name == "md5-dos2unix" ? HashKind::dos2unix : HashKind::md5; }
+HashKind kind_of(std::string_view hash_name) {
+  return hash_name == "md5-dos2unix" ? HashKind::dos2unix : HashKind::md5;
+}
 std::string_view name_of(HashKind kind) { return kind == HashKind::md5 ? "md5" : "md5-dos2unix"; }
 
 bool is_object_name(std::string_view value) { return md5_from_hex(value).has_value(); }
 
 Objects::Objects(std::string cache_dir, bool shared_group, Disk& disk)
-    : legacy_folder_(std::move(cache_dir)), folder_(cat(legacy_folder_, "/files/md5")), shared_group_(shared_group), disk_(disk) {}
+    : legacy_folder_(std::move(cache_dir)),
+      folder_(cat(legacy_folder_, "/files/md5")),
+      shared_group_(shared_group),
+      disk_(disk) {}
 
 std::string Objects::path(HashKind kind, std::string_view value) const {
   // Hashes come from lock files and .dir objects, data from strangers: they must not name a file outside of the cache.

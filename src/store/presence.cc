@@ -26,7 +26,9 @@ unsigned prefix_of(std::string_view value) {
   return digit(value[0]) * 16 + digit(value[1]);
 }
 
-std::string record_name(const model::Hash& hash, unsigned prefix) { return cat(hash.value, "/", std::to_string(prefix)); }
+std::string record_name(const model::Hash& hash, unsigned prefix) {
+  return cat(hash.value, "/", std::to_string(prefix));
+}
 
 }  // namespace
 
@@ -56,7 +58,8 @@ bool Presence::has_tree(const model::Hash& hash) {
   for (unsigned i = 0; i < 256; ++i) {
     const auto known = parts_.table.find_presence(kind, record_name(hash, i));
     if (!known) doubts[i] = Doubt::all;
-    else if (known->digest != stamps.stamp[i] || stamps.ctime_ns[i] + kClockGranularityNs > known->recorded_ns) doubts[i] = Doubt::names;
+    else if (known->digest != stamps.stamp[i] || stamps.ctime_ns[i] + kClockGranularityNs > known->recorded_ns)
+      doubts[i] = Doubt::names;
     doubtful = doubtful || doubts[i] != Doubt::none;
   }
   if (!doubtful) return true;
@@ -103,7 +106,8 @@ bool Presence::check_doubtful(const model::Hash& hash, const Tree& tree, const s
 
 bool Presence::check_folder(HashKind kind, unsigned prefix, Doubt doubt, const std::vector<std::string_view>& values) {
   if (doubt == Doubt::all)
-    return std::all_of(values.begin(), values.end(), [&](auto value) { return parts_.objects.find(kind, value).has_value(); });
+    return std::all_of(values.begin(), values.end(),
+                       [&](auto value) { return parts_.objects.find(kind, value).has_value(); });
   const auto entries = parts_.disk.list(cat(parts_.objects.folder(kind), "/", folder_name(prefix)));
   std::unordered_set<std::string_view> names;
   names.reserve(entries.size());

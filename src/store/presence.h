@@ -13,9 +13,9 @@
 
 namespace pivot::store {
 
-/// A folder of objects changes its time stamps when an object comes or goes. What was found whole is whole as long as the
-/// stamps of the 256 folders stand; of a folder that changed only the names are looked at again. (An object that is damaged
-/// in place, without a new name, is found when it is used.)
+/// A folder of objects changes its time stamps when an object comes or goes. What was found whole is whole as long as
+/// the stamps of the 256 folders stand; of a folder that changed only the names are looked at again. (An object that is
+/// damaged in place, without a new name, is found when it is used.)
 class Presence {
  public:
   using LoadTree = std::function<std::shared_ptr<const Tree>(const model::Hash&)>;

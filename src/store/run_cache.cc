@@ -26,7 +26,9 @@ Value without_sizes(const Value& value) {
   return out;
 }
 
-std::string digest(const Value& record) { return sha256_hex(text::json::dump(without_sizes(record), {.sort_keys = true})); }
+std::string digest(const Value& record) {
+  return sha256_hex(text::json::dump(without_sizes(record), {.sort_keys = true}));
+}
 
 std::vector<std::string> paths_of(const Value* outs) {
   std::vector<std::string> out;
@@ -105,10 +107,11 @@ std::optional<Value> RunCache::find(const Value& record, const std::vector<std::
     const auto stored = load(p);
     if (!stored || !python_equal(member(*stored, "params"), member(record, "params"))) continue;
     const Value& outs = member(*stored, "outs");
-    const bool complete = outs.is_list() && std::all_of(outs.as_list().begin(), outs.as_list().end(), [&](const Value& out) {
-      const auto hash = hash_of(out);
-      return hash && has(*hash);
-    });
+    const bool complete =
+        outs.is_list() && std::all_of(outs.as_list().begin(), outs.as_list().end(), [&](const Value& out) {
+          const auto hash = hash_of(out);
+          return hash && has(*hash);
+        });
     if (complete) return stored;
   }
   return std::nullopt;

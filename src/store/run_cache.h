@@ -24,9 +24,9 @@ class RunCache {
  public:
   RunCache(std::string cache_dir, Disk& disk) : folder_(std::move(cache_dir) + "/runs"), disk_(disk) {}
 
-  /// The newest entry whose outs all `has` finds. Entries that can't be read are deleted, as DVC does. Dropping `size` and
-  /// `nfiles` hits parameters of that name too, so that other parameters may have the same key: the stored ones must be equal
-  /// (known difference: DVC restores the wrong result then).
+  /// The newest entry whose outs all `has` finds. Entries that can't be read are deleted, as DVC does. Dropping `size`
+  /// and `nfiles` hits parameters of that name too, so that other parameters may have the same key: the stored ones
+  /// must be equal (known difference: DVC restores the wrong result then).
   std::optional<Value> find(const Value& record, const std::vector<std::string>& out_paths,
                             const std::function<bool(const model::Hash&)>& has);
   /// Writes the entry unless it is there. `record` has cmd, deps, params, outs as in dvc.lock.

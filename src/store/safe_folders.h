@@ -1,4 +1,5 @@
-// Names from lock files and directory objects are data from strangers: a symlink in the workspace must not lead a write out of it.
+// Names from lock files and directory objects are data from strangers: a symlink in the workspace must not lead a write
+// out of it.
 #pragma once
 
 #include <mutex>
@@ -15,8 +16,8 @@ class SafeFolders {
   /// Folders below `base` are checked; `base` itself is trusted.
   SafeFolders(std::string base, Disk& disk) : base_(std::move(base)), disk_(disk) {}
 
-  /// Throws Error naming the symlink when a folder on the way from `base` to `folder` leads out of it. Folders that don't
-  /// exist yet are fine.
+  /// Throws Error naming the symlink when a folder on the way from `base` to `folder` leads out of it. Folders that
+  /// don't exist yet are fine.
   void check(const std::string& folder);
   /// check(), then mkdir -p.
   void make(const std::string& folder);

@@ -5,20 +5,22 @@
 //             slots                   u64, a power of two
 //             used                    u64, how many slots hold a row; a hint for growing
 //             zero                    40 bytes
-//   slot    = key.low key.high        u64 u64, XXH3-128 of the path (relative to the root when inside, else absolute), seeded
+//   slot    = key.low key.high        u64 u64, XXH3-128 of the path (relative to the root when inside, else absolute),
+//   seeded
 //                                     with the kind of row; both 0: an empty slot
 //             size                    i64
-//             a b c                   u64 u64 u64: of a file mtime_ns, ctime_ns, inode; of a directory and of a presence
+//             a b c                   u64 u64 u64: of a file mtime_ns, ctime_ns, inode; of a directory and of a
+//             presence
 //                                     record the two halves of the digest, and 0
 //             md5                     16 bytes
 //             recorded_ns             i64, wall clock before the content was read
 //             count                   u32, files of a directory
 //             check                   u32, low half of XXH3-64 of the 76 bytes before
 //
-// A row lies in the first free slot from (key.low mod slots) on. A slot whose check is wrong (torn by a crash) is passed over.
-// A few changed rows are written in place, many (or a table that grows) to a new file that replaces the old one; both under
-// an flock on "stat.lock", after merging with what other processes wrote. A file with another magic or size is not read.
-// Version history: 1 - the first.
+// A row lies in the first free slot from (key.low mod slots) on. A slot whose check is wrong (torn by a crash) is
+// passed over. A few changed rows are written in place, many (or a table that grows) to a new file that replaces the
+// old one; both under an flock on "stat.lock", after merging with what other processes wrote. A file with another magic
+// or size is not read. Version history: 1 - the first.
 #pragma once
 
 #include <cstdint>

@@ -10,9 +10,9 @@ namespace pivot::store {
 namespace {
 
 // Salts of the keys: one path may have a row of each kind.
-constexpr std::uint64_t kFileSalt = 1;      // + HashKind
-constexpr std::uint64_t kTreeSalt = 16;     // + HashKind
-constexpr std::uint64_t kPresenceSalt = 32; // + HashKind
+constexpr std::uint64_t kFileSalt = 1;       // + HashKind
+constexpr std::uint64_t kTreeSalt = 16;      // + HashKind
+constexpr std::uint64_t kPresenceSalt = 32;  // + HashKind
 
 constexpr std::size_t kMostUnsettled = 4096;
 constexpr std::int64_t kLargestSettled = 256 << 10;
@@ -69,7 +69,8 @@ std::optional<Md5Digest> StatTable::guess(std::string_view path, HashKind kind, 
   return row->md5;
 }
 
-void StatTable::record(std::string_view path, HashKind kind, const FileStat& stat, const Md5Digest& md5, std::int64_t hashed_ns) {
+void StatTable::record(std::string_view path, HashKind kind, const FileStat& stat, const Md5Digest& md5,
+                       std::int64_t hashed_ns) {
   StatRow row;
   row.key = key_of(path, salt(kFileSalt, kind));
   row.size = stat.size;
@@ -80,7 +81,8 @@ void StatTable::record(std::string_view path, HashKind kind, const FileStat& sta
   row.recorded_ns = hashed_ns;
   const std::unique_lock lock(mutex_);
   fresh_.insert(row);
-  if (!state_dir_.empty() && too_young(stat.ctime_ns, hashed_ns) && stat.size <= kLargestSettled && unsettled_.size() < kMostUnsettled)
+  if (!state_dir_.empty() && too_young(stat.ctime_ns, hashed_ns) && stat.size <= kLargestSettled &&
+      unsettled_.size() < kMostUnsettled)
     unsettled_.push_back({std::string(path), kind, stat, md5});
 }
 
@@ -91,7 +93,8 @@ void StatTable::record_written(std::string_view path, HashKind kind, const FileS
 std::optional<KnownTree> StatTable::find_tree(std::string_view path, HashKind kind, const Hash128& digest,
                                               std::int64_t newest_ctime_ns) const {
   const auto row = lookup(key_of(path, salt(kTreeSalt, kind)));
-  if (!row || row->a != digest.low || row->b != digest.high || too_young(newest_ctime_ns, row->recorded_ns)) return std::nullopt;
+  if (!row || row->a != digest.low || row->b != digest.high || too_young(newest_ctime_ns, row->recorded_ns))
+    return std::nullopt;
   return KnownTree{row->md5, row->size, row->count};
 }
 
@@ -123,8 +126,8 @@ void StatTable::record_presence(HashKind kind, std::string_view tree_value, cons
   insert(row);
 }
 
-/// Small files that a stage wrote a moment ago are read once more here, when their clock tick is over: cheaper now than in
-/// the next "nothing to do".
+/// Small files that a stage wrote a moment ago are read once more here, when their clock tick is over: cheaper now than
+/// in the next "nothing to do".
 void StatTable::settle() {
   std::vector<Unsettled> waiting;
   {

@@ -1,4 +1,5 @@
-// What stat said when we hashed: the reason why an unchanged file is never read again. Grammar of the file: stat_file.h.
+// What stat said when we hashed: the reason why an unchanged file is never read again. Grammar of the file:
+// stat_file.h.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@
 
 namespace pivot::store {
 
-/// Writes closer than this to the moment of hashing may have left the stat as it was (a file system's clock ticks in steps of
-/// up to 10 ms): what was recorded then is not believed.
+/// Writes closer than this to the moment of hashing may have left the stat as it was (a file system's clock ticks in
+/// steps of up to 10 ms): what was recorded then is not believed.
 inline constexpr std::int64_t kClockGranularityNs = 20'000'000;
 
 /// A directory as it was recorded.
@@ -34,11 +35,12 @@ struct KnownPresence {
   std::int64_t recorded_ns;
 };
 
-/// Thread-safe. Look-ups are in what this process recorded, then in the file; flush() merges the former into the latter.
+/// Thread-safe. Look-ups are in what this process recorded, then in the file; flush() merges the former into the
+/// latter.
 class StatTable {
  public:
-  /// `state_dir` "": remembers for this process only. Paths below `root` are kept relative to it, so that a moved repository
-  /// keeps its table.
+  /// `state_dir` "": remembers for this process only. Paths below `root` are kept relative to it, so that a moved
+  /// repository keeps its table.
   StatTable(std::string state_dir, std::string root, Disk& disk);
 
   std::optional<Md5Digest> find(std::string_view path, HashKind kind, const FileStat& stat) const;
@@ -49,9 +51,11 @@ class StatTable {
   /// For a file that we wrote ourselves with a modification time that no clock tick will repeat (unique_mtime_ns).
   void record_written(std::string_view path, HashKind kind, const FileStat& stat, const Md5Digest& md5);
 
-  std::optional<KnownTree> find_tree(std::string_view path, HashKind kind, const Hash128& digest, std::int64_t newest_ctime_ns) const;
+  std::optional<KnownTree> find_tree(std::string_view path, HashKind kind, const Hash128& digest,
+                                     std::int64_t newest_ctime_ns) const;
   /// `hashed_ns`: wall clock before the walk that gave the digest. `written`: every file newer than that is our own.
-  void record_tree(std::string_view path, HashKind kind, const Hash128& digest, const KnownTree& tree, std::int64_t hashed_ns);
+  void record_tree(std::string_view path, HashKind kind, const Hash128& digest, const KnownTree& tree,
+                   std::int64_t hashed_ns);
 
   std::optional<KnownPresence> find_presence(HashKind kind, std::string_view tree_value) const;
   void record_presence(HashKind kind, std::string_view tree_value, const KnownPresence& presence);

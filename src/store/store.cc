@@ -16,7 +16,8 @@
 namespace pivot::store {
 
 UnsavedFiles::UnsavedFiles(std::vector<std::string> paths)
-    : Error(cat("Can't remove the following unsaved files without confirmation. Use `--force` to force.\n", pivot::join(paths, "\n"))),
+    : Error(cat("Can't remove the following unsaved files without confirmation. Use `--force` to force.\n",
+                pivot::join(paths, "\n"))),
       paths_(std::move(paths)) {}
 
 namespace {
@@ -24,14 +25,16 @@ namespace {
 std::string missing_text(const std::vector<model::Hash>& objects) {
   constexpr std::size_t kShown = 20;
   std::string text = "missing in the cache:";
-  for (std::size_t i = 0; i < objects.size() && i < kShown; ++i) text += cat("\n", objects[i].name, ": ", objects[i].value);
+  for (std::size_t i = 0; i < objects.size() && i < kShown; ++i)
+    text += cat("\n", objects[i].name, ": ", objects[i].value);
   if (objects.size() > kShown) text += cat("\nand ", std::to_string(objects.size() - kShown), " more");
   return text;
 }
 
 }  // namespace
 
-MissingObjects::MissingObjects(std::vector<model::Hash> objects) : Error(missing_text(objects)), objects_(std::move(objects)) {}
+MissingObjects::MissingObjects(std::vector<model::Hash> objects)
+    : Error(missing_text(objects)), objects_(std::move(objects)) {}
 
 struct Store::Impl {
   Impl(Options options, Disk& disk, IgnoreTest ignored)
@@ -52,7 +55,8 @@ struct Store::Impl {
   RunCache run_cache;
 };
 
-/// DVC keeps the listing of every directory whose legacy hash it computes. A cache that can't be written is no reason to fail.
+/// DVC keeps the listing of every directory whose legacy hash it computes. A cache that can't be written is no reason
+/// to fail.
 void Store::Impl::keep_legacy_tree(const std::string& value, const std::string& listing) {
   try {
     parts.objects.put_legacy_tree(value, listing);
@@ -83,7 +87,8 @@ Hashed Store::Impl::hash_directory(const std::string& path, HashKind kind, bool 
   for (const auto& file : walk.files) *out.meta.size += file.stat.size;
   out.meta.nfiles = static_cast<std::int64_t>(walk.files.size());
   if (hashes.steady)
-    parts.table.record_tree(path, kind, walk.digest, {md5, *out.meta.size, static_cast<std::uint32_t>(walk.files.size())}, started);
+    parts.table.record_tree(path, kind, walk.digest,
+                            {md5, *out.meta.size, static_cast<std::uint32_t>(walk.files.size())}, started);
   return out;
 }
 
@@ -94,7 +99,8 @@ bool Store::Impl::directory_matches(const std::string& path, const model::Hash& 
   const Walk walk = parts.walker.walk(path);
   const auto md5 = md5_from_hex(expected.value);
   if (!md5) return false;
-  if (const auto known = parts.table.find_tree(path, kind, walk.digest, walk.newest_ctime_ns)) return known->md5 == *md5;
+  if (const auto known = parts.table.find_tree(path, kind, walk.digest, walk.newest_ctime_ns))
+    return known->md5 == *md5;
   if (kind == HashKind::dos2unix) return hash_directory(path, kind, false).hash.value == expected.value;
   if (meta.nfiles && *meta.nfiles != static_cast<std::int64_t>(walk.files.size())) return false;
   const auto tree = trees.load(expected);
@@ -103,9 +109,11 @@ bool Store::Impl::directory_matches(const std::string& path, const model::Hash& 
   Hashing hashing(parts);
   for (const auto& file : walk.files) {
     const TreeFile* wanted = tree->find(file.relpath);
-    if (wanted == nullptr || !hashing.file_matches(below(path, file.relpath), file.stat, kind, wanted->md5)) return false;
+    if (wanted == nullptr || !hashing.file_matches(below(path, file.relpath), file.stat, kind, wanted->md5))
+      return false;
   }
-  parts.table.record_tree(path, kind, walk.digest, {*md5, walk.size, static_cast<std::uint32_t>(walk.files.size())}, started);
+  parts.table.record_tree(path, kind, walk.digest, {*md5, walk.size, static_cast<std::uint32_t>(walk.files.size())},
+                          started);
   return true;
 }
 
@@ -144,7 +152,9 @@ bool Store::matches(const std::string& path, const model::Hash& expected, const 
   return Hashing(impl_->parts).file_matches(path, *stat, kind, expected.value);
 }
 
-Hashed Store::commit(const std::string& path) { return Commit(impl_->parts, impl_->trees, impl_->presence, impl_->links).run(path); }
+Hashed Store::commit(const std::string& path) {
+  return Commit(impl_->parts, impl_->trees, impl_->presence, impl_->links).run(path);
+}
 
 Hashed Store::keep(const std::string& path) {
   return Commit(impl_->parts, impl_->trees, impl_->presence, impl_->links).run_without_links(path);

@@ -1,5 +1,6 @@
-// The content-addressed store: objects and trees under .dvc/cache, links into the workspace, what stat said when we hashed.
-// Layout and bytes are DVC 3's (files/md5/<2>/<30>, mode 0444, `<md5>.dir` JSON objects); the 2.x layout is read.
+// The content-addressed store: objects and trees under .dvc/cache, links into the workspace, what stat said when we
+// hashed. Layout and bytes are DVC 3's (files/md5/<2>/<30>, mode 0444, `<md5>.dir` JSON objects); the 2.x layout is
+// read.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,7 @@ class MissingObjects : public Error {
 struct TreeFile {
   std::string relpath;
   std::string md5;
-  std::int64_t size = -1;   ///< -1 unknown (read from a .dir object)
+  std::int64_t size = -1;  ///< -1 unknown (read from a .dir object)
   bool isexec = false;
 };
 
@@ -71,12 +72,12 @@ struct Hashed {
 using IgnoreTest = std::function<bool(const std::string& relative_to_root, bool is_dir)>;
 
 struct Options {
-  std::string root;        ///< repository root, absolute
-  std::string cache_dir;   ///< absolute
-  std::string state_dir;   ///< .dvc/tmp/pivot, absolute; "" = keep no stat table
+  std::string root;       ///< repository root, absolute
+  std::string cache_dir;  ///< absolute
+  std::string state_dir;  ///< .dvc/tmp/pivot, absolute; "" = keep no stat table
   std::vector<LinkType> links = {LinkType::reflink, LinkType::copy};
   bool shared_group = false;
-  int jobs = 0;            ///< hashing threads, 0 = as many as cores
+  int jobs = 0;  ///< hashing threads, 0 = as many as cores
 };
 
 struct CheckoutResult {
@@ -96,36 +97,37 @@ class Store {
   Store(Options options, Disk& disk, IgnoreTest ignored);
   ~Store();
 
-  /// Hash of a file or directory in the workspace (absolute path); nullopt when it doesn't exist. Uses and feeds the stat
-  /// table. `hash_name` "md5" or "md5-dos2unix". A broken symlink inside a directory throws as DVC does.
+  /// Hash of a file or directory in the workspace (absolute path); nullopt when it doesn't exist. Uses and feeds the
+  /// stat table. `hash_name` "md5" or "md5-dos2unix". A broken symlink inside a directory throws as DVC does.
   std::optional<Hashed> hash(const std::string& path, const std::string& hash_name = "md5");
 
-  /// The tree behind what hash() gave for a directory: from the cache, else by hashing its files anew (each one through the
-  /// stat table).
+  /// The tree behind what hash() gave for a directory: from the cache, else by hashing its files anew (each one through
+  /// the stat table).
   std::shared_ptr<const Tree> tree_of(const std::string& path, const Hashed& hashed);
 
-  /// "Does the path still have this hash?" without hashing when stat, size or a byte comparison with the cached object can tell.
-  /// Missing path: false.
+  /// "Does the path still have this hash?" without hashing when stat, size or a byte comparison with the cached object
+  /// can tell. Missing path: false.
   bool matches(const std::string& path, const model::Hash& expected, const model::Meta& meta);
 
-  /// Hashes the path and puts its content into the cache in one pass (hash and copy), then replaces the workspace file by the
-  /// configured link type where that is not reflink/copy (relink).
+  /// Hashes the path and puts its content into the cache in one pass (hash and copy), then replaces the workspace file
+  /// by the configured link type where that is not reflink/copy (relink).
   Hashed commit(const std::string& path);
 
   /// Puts the content into the cache and leaves the workspace file as it is (uncached metrics of a run-cache entry).
   Hashed keep(const std::string& path);
 
-  /// True when the object (and for a .dir every file of it) is in the cache. A damaged one (mode not 0444 and wrong content) is
-  /// deleted and counts as absent, as DVC does.
+  /// True when the object (and for a .dir every file of it) is in the cache. A damaged one (mode not 0444 and wrong
+  /// content) is deleted and counts as absent, as DVC does.
   bool has(const model::Hash& hash);
   /// Only the object itself; no look into a .dir.
   bool has_object(const model::Hash& hash);
 
   using CheckoutResult = store::CheckoutResult;
   using CheckoutOptions = store::CheckoutOptions;
-  /// Brings the workspace path to the hash. Throws MissingObjects when an object is missing or corrupt; existing content
-  /// that isn't in the cache and not `force`: throws UnsavedFiles.
-  CheckoutResult checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta, const CheckoutOptions& options = {});
+  /// Brings the workspace path to the hash. Throws MissingObjects when an object is missing or corrupt; existing
+  /// content that isn't in the cache and not `force`: throws UnsavedFiles.
+  CheckoutResult checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
+                          const CheckoutOptions& options = {});
 
   /// Replaces links into the cache by writable copies.
   void unprotect(const std::string& path);
@@ -138,7 +140,8 @@ class Store {
   /// Where an object lives: absolute path.
   std::string object_path(const model::Hash& hash) const;
 
-  /// Run cache: key and value of DVC. `record` is the lock entry as a Value map without size/nfiles-stripping (done inside).
+  /// Run cache: key and value of DVC. `record` is the lock entry as a Value map without size/nfiles-stripping (done
+  /// inside).
   std::optional<Value> find_run(const Value& record_without_outs_hashes, const std::vector<std::string>& out_paths);
   void save_run(const Value& record);
 
@@ -158,7 +161,5 @@ class Store {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-
 
 }  // namespace pivot::store

@@ -1,7 +1,8 @@
 // Directory objects.
 //
 //   tree  = "[" [entry (", " entry)*] "]"                     no newline at the end
-//   entry = {"md5": "<32 hex>", "relpath": "<json string>"}   ASCII only, others as \uXXXX; sorted by relpath (code points)
+//   entry = {"md5": "<32 hex>", "relpath": "<json string>"}   ASCII only, others as \uXXXX; sorted by relpath (code
+//   points)
 //
 // Other spacing, key orders and keys (old versions, cloud data) are read too, never written. Source: contract 5.1.
 
@@ -39,7 +40,8 @@ std::uint32_t next_code_point(std::string_view s, std::size_t& i) {
     if (c >= 0x800 && (c < 0xd800 || c > 0xdfff)) return i += 3, c;
   }
   if (first >= 0xf0 && first < 0xf5 && continues(i + 1) && continues(i + 2) && continues(i + 3)) {
-    const std::uint32_t c = (first & 0x07) << 18 | (byte(i + 1) & 0x3f) << 12 | (byte(i + 2) & 0x3f) << 6 | (byte(i + 3) & 0x3f);
+    const std::uint32_t c =
+        (first & 0x07) << 18 | (byte(i + 1) & 0x3f) << 12 | (byte(i + 2) & 0x3f) << 6 | (byte(i + 3) & 0x3f);
     if (c >= 0x10000 && c <= 0x10ffff) return i += 4, c;
   }
   return ++i, 0xdc00 + first;
@@ -106,7 +108,8 @@ bool parse_narrow(std::string_view json, std::vector<TreeFile>& files) {
     }
     if (!json.starts_with(kEntryStart)) return false;
     json.remove_prefix(kEntryStart.size());
-    if (json.size() < 32 + kEntryMiddle.size() + 1 || json.substr(32, kEntryMiddle.size()) != kEntryMiddle) return false;
+    if (json.size() < 32 + kEntryMiddle.size() + 1 || json.substr(32, kEntryMiddle.size()) != kEntryMiddle)
+      return false;
     const std::string_view md5 = json.substr(0, 32);
     json.remove_prefix(32 + kEntryMiddle.size());
     if (json[0] != '"') return false;
@@ -118,8 +121,8 @@ bool parse_narrow(std::string_view json, std::vector<TreeFile>& files) {
   return true;
 }
 
-/// Lone surrogates (Python's way to write bytes that are no UTF-8) come out of a JSON reader as three bytes or not at all;
-/// the escapes are turned into the raw bytes before.
+/// Lone surrogates (Python's way to write bytes that are no UTF-8) come out of a JSON reader as three bytes or not at
+/// all; the escapes are turned into the raw bytes before.
 std::string unescape_surrogates(std::string_view json) {
   std::string out(json);
   for (auto at = out.find("\\udc"); at != out.npos; at = out.find("\\udc", at + 1)) {
@@ -151,7 +154,8 @@ bool in_order(const TreeFile& a, const TreeFile& b) { return before(a.relpath, b
 std::string Tree::serialize() const {
   std::string out = "[";
   std::size_t size = 2;
-  for (const auto& file : files) size += kEntryStart.size() + kEntryMiddle.size() + file.md5.size() + file.relpath.size() + 6;
+  for (const auto& file : files)
+    size += kEntryStart.size() + kEntryMiddle.size() + file.md5.size() + file.relpath.size() + 6;
   out.reserve(size);
   const auto add = [&](const TreeFile& file) {
     if (out.size() > 1) out += ", ";

@@ -25,8 +25,8 @@ std::shared_ptr<const Tree> Trees::load(const model::Hash& hash) {
   try {
     tree = std::make_shared<const Tree>(Tree::parse(*json, hash.value));
   } catch (const Error&) {
-    // Unreadable because damaged: gone, as any damaged object. Unreadable although it is what its name says: somebody made
-    // it so, and the error says what is wrong.
+    // Unreadable because damaged: gone, as any damaged object. Unreadable although it is what its name says: somebody
+    // made it so, and the error says what is wrong.
     if (md5_hex(*json) == std::string_view(hash.value).substr(0, 32)) throw;
     parts_.objects.remove(kind_of(hash.name), hash.value);
     return nullptr;

@@ -19,7 +19,7 @@
 namespace pivot::store {
 namespace {
 
-constexpr std::size_t kChunk = 512;              ///< entries that are looked at as one task
+constexpr std::size_t kChunk = 512;  ///< entries that are looked at as one task
 constexpr std::size_t kArena = 64 << 10;
 constexpr std::string_view kIgnoreFile = ".dvcignore";
 
@@ -68,7 +68,11 @@ struct Found {
 class Expedition {
  public:
   Expedition(std::string directory, std::string_view prefix, const IgnoreTest* ignored, int jobs)
-      : directory_(std::move(directory)), prefix_(prefix), ignored_(ignored), crew_(jobs), found_(static_cast<std::size_t>(crew_.jobs())) {}
+      : directory_(std::move(directory)),
+        prefix_(prefix),
+        ignored_(ignored),
+        crew_(jobs),
+        found_(static_cast<std::size_t>(crew_.jobs())) {}
 
   void run() {
     crew_.add([this](int worker) { enter("", nullptr, found_[static_cast<std::size_t>(worker)]); });
@@ -129,7 +133,9 @@ class Expedition {
       // The question comes before the stat, which is the dearer one.
       if (is_ignored(*folder, entry.name, is_dir)) continue;
       if (is_dir) {
-        crew_.add([this, folder, name = entry.name](int worker) { enter(name, folder, found_[static_cast<std::size_t>(worker)]); });
+        crew_.add([this, folder, name = entry.name](int worker) {
+          enter(name, folder, found_[static_cast<std::size_t>(worker)]);
+        });
         continue;
       }
       struct stat s;
@@ -143,7 +149,8 @@ class Expedition {
   unsigned char type_of(const Folder& folder, const Entry& entry) const {
     if (entry.type != DT_UNKNOWN) return entry.type;
     struct stat s;
-    if (::fstatat(folder.fd(), entry.name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0) throw_disk_error(errno, shown(folder, entry.name));
+    if (::fstatat(folder.fd(), entry.name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0)
+      throw_disk_error(errno, shown(folder, entry.name));
     return S_ISDIR(s.st_mode) ? DT_DIR : DT_REG;
   }
 

@@ -22,9 +22,10 @@ struct WalkedFile {
 /// The regular files below a directory, in no order, without what is ignored.
 struct Walk {
   std::vector<WalkedFile> files;
-  std::int64_t size = 0;             ///< sum of the sizes
+  std::int64_t size = 0;  ///< sum of the sizes
   std::int64_t newest_ctime_ns = 0;
-  /// Over (relpath, size, mtime, ctime, inode) of all files, whatever their order: equal digests mean an unchanged directory.
+  /// Over (relpath, size, mtime, ctime, inode) of all files, whatever their order: equal digests mean an unchanged
+  /// directory.
   Hash128 digest;
 
  private:
@@ -35,10 +36,11 @@ struct Walk {
 class Walker {
  public:
   /// `ignored` is asked for paths below `root`; what lies outside of it is never ignored.
-  Walker(std::string root, IgnoreTest ignored, int jobs) : root_(std::move(root)), ignored_(std::move(ignored)), jobs_(jobs) {}
+  Walker(std::string root, IgnoreTest ignored, int jobs)
+      : root_(std::move(root)), ignored_(std::move(ignored)), jobs_(jobs) {}
 
-  /// Symlinks to files are followed, those to folders passed over, a broken one throws DiskError: all as in DVC. So does a
-  /// .dvcignore file below the directory ("should not be in collected dir path").
+  /// Symlinks to files are followed, those to folders passed over, a broken one throws DiskError: all as in DVC. So
+  /// does a .dvcignore file below the directory ("should not be in collected dir path").
   Walk walk(const std::string& directory) const;
 
  private:

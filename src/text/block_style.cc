@@ -44,11 +44,14 @@ class NormalBlock {
     const auto parts = split_line(line);
     if (!parts || line.back() == '\r' || !enter_level(*parts)) return false;
     if (parts->dash && parts->has_key) levels_.push_back({parts->indent + 2, false});
-    if (parts->has_key && !read_simple_key(parts->key)) return false;
+    if (parts->has_key && !is_normal_key(parts->key)) return false;
+    // One blank behind the colon, none at the end: else only the comparison with what the emitter writes can tell.
+    const bool exact = line.size() == parts->indent + (parts->dash ? 2 : 0) + parts->key.size() + (parts->has_key ? 1 : 0) +
+                                          parts->value.size() + (parts->has_key && !parts->value.empty() ? 1 : 0);
     opens_ = parts->has_key && parts->value.empty();
     if (opens_ && line.back() == ':' && line.size() <= kWidth && !continues(*parts)) return true;
     opens_ = false;
-    if (line.size() <= kWidth && !continues(*parts) && is_normal_scalar(parts->value) && line.back() != ' ') return true;
+    if (exact && line.size() <= kWidth && !continues(*parts) && is_normal_scalar(parts->value)) return true;
     return check_folded(*parts, start);
   }
 
@@ -64,6 +67,11 @@ class NormalBlock {
       levels_.pop_back();
     }
     return levels_.back().indent == parts.indent && levels_.back().list == parts.dash;
+  }
+
+  static bool is_normal_key(std::string_view key) {
+    const auto text = read_simple_key(key);
+    return text && (key[0] != '\'' || yaml::resolves_to_other_type(*text));
   }
 
   static bool is_normal_scalar(std::string_view value) {
@@ -196,6 +204,8 @@ std::optional<std::string> join_plain_lines(std::string_view first, std::string_
   return out;
 }
 
-bool is_normal_block(std::string_view block, std::size_t indent) { return NormalBlock(block, indent).check(); }
+bool is_normal_block(std::string_view block, std::size_t indent) {
+  return block.ends_with('\n') && NormalBlock(block, indent).check();
+}
 
 }  // namespace pivot::text

@@ -44,7 +44,8 @@ bool is_class_name(std::string_view name) {
   return false;
 }
 
-/// A bracket expression; `p` stands behind its '['. Sets `end` behind the ']', or to kNone when the expression is broken.
+/// A bracket expression; `p` stands behind its '['. Sets `end` behind the ']', or to kNone when the expression is
+/// broken.
 bool match_bracket(std::string_view pattern, std::size_t p, unsigned char c, std::size_t& end) {
   end = kNone;
   bool negated = false;
@@ -182,7 +183,8 @@ void IgnorePatterns::add_line(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (line.empty() || line[0] == '#') return;
   const std::string_view text = line = without_trailing_spaces(line);
-  Rule rule{.pattern = {}, .text = std::string(text), .line = lines_, .negated = false, .dir_only = false, .anchored = false};
+  Rule rule{
+      .pattern = {}, .text = std::string(text), .line = lines_, .negated = false, .dir_only = false, .anchored = false};
   if (line.starts_with('!')) {
     rule.negated = true;
     line.remove_prefix(1);
@@ -222,7 +224,8 @@ IgnorePatterns::Match IgnorePatterns::match(std::string_view path, bool is_dir) 
     if (found != nullptr && rule->line < found->line) break;
     if (rule->dir_only && !is_dir) continue;
     const std::string_view subject = rule->anchored ? path : name;
-    const bool hit = has_wildcard(rule->pattern) ? glob(rule->pattern, 0, subject, 0) == Glob::match : rule->pattern == subject;
+    const bool hit =
+        has_wildcard(rule->pattern) ? glob(rule->pattern, 0, subject, 0) == Glob::match : rule->pattern == subject;
     if (!hit) continue;
     found = &*rule;
     break;

@@ -16,14 +16,14 @@ class IgnorePatterns {
   enum class Verdict : unsigned char { none, ignored, included };
   struct Match {
     Verdict verdict = Verdict::none;
-    int line = 0;          ///< 1-based
-    std::string pattern;   ///< as written
+    int line = 0;         ///< 1-based
+    std::string pattern;  ///< as written
   };
   IgnorePatterns() = default;
   explicit IgnorePatterns(std::string_view content);
   void add_line(std::string_view line);
-  /// Last match wins. `path` is relative to the folder of the patterns ("a/b", no leading slash). Tests this one path only;
-  /// that a match of a parent folder hides its content is the caller's walk (or match_with_parents).
+  /// Last match wins. `path` is relative to the folder of the patterns ("a/b", no leading slash). Tests this one path
+  /// only; that a match of a parent folder hides its content is the caller's walk (or match_with_parents).
   Match match(std::string_view path, bool is_dir) const;
   /// The same, asking every parent folder first: an ignored parent decides.
   Match match_with_parents(std::string_view path, bool is_dir) const;

@@ -39,8 +39,8 @@ std::string unquote(std::string_view s) {
   return std::string(s);
 }
 
-/// configobj's value pattern: members that end in commas, perhaps a last one, perhaps a comment. Members are tried in the
-/// order of its alternatives, shortest first, so that `"a"b"` is read as it reads it.
+/// configobj's value pattern: members that end in commas, perhaps a last one, perhaps a comment. Members are tried in
+/// the order of its alternatives, shortest first, so that `"a"b"` is read as it reads it.
 class ValuePattern {
  public:
   explicit ValuePattern(std::string_view text) : text_(text) {}
@@ -81,7 +81,8 @@ class ValuePattern {
 
   bool try_quoted(std::size_t at, bool as_member) {
     if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return false;
-    for (std::size_t end = text_.find(text_[at], at + 1); end != std::string_view::npos; end = text_.find(text_[at], end + 1))
+    for (std::size_t end = text_.find(text_[at], at + 1); end != std::string_view::npos;
+         end = text_.find(text_[at], end + 1))
       if (accept(at, end + 1, as_member)) return true;
     return false;
   }
@@ -315,7 +316,8 @@ std::string quoted(const std::string& value, bool multiline) {
   if (newline) fail();
   constexpr std::string_view kEdges = " \r\n\v\t'\"";
   const bool plain = kEdges.find(value.front()) == std::string_view::npos &&
-                     kEdges.find(value.back()) == std::string_view::npos && value.find_first_of(",#") == std::string::npos;
+                     kEdges.find(value.back()) == std::string_view::npos &&
+                     value.find_first_of(",#") == std::string::npos;
   if (plain) return value;
   if (apostrophe && quote) fail();
   return quote ? cat("'", value, "'") : cat("\"", value, "\"");

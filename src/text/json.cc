@@ -1,5 +1,5 @@
-// The reader is our own and not nlohmann's: Python reads NaN, Infinity and lone surrogates, and its error texts are what
-// users see; nlohmann's grammar can do neither.
+// The reader is our own and not nlohmann's: Python reads NaN, Infinity and lone surrogates, and its error texts are
+// what users see; nlohmann's grammar can do neither.
 #include "text/json.h"
 
 #include <algorithm>
@@ -38,7 +38,8 @@ class Reader {
     const std::string_view before = text_.substr(0, where);
     const auto lines = static_cast<int>(std::count(before.begin(), before.end(), '\n'));
     const auto last = before.rfind('\n');
-    const auto column = static_cast<int>(utf8_length(last == std::string_view::npos ? before : before.substr(last + 1)));
+    const auto column =
+        static_cast<int>(utf8_length(last == std::string_view::npos ? before : before.substr(last + 1)));
     throw Error(cat(problem, ": line ", std::to_string(lines + 1), " column ", std::to_string(column + 1), " (char ",
                     std::to_string(utf8_length(before)), ")"))
         .with_place(Place{name_, lines + 1, column + 1});
@@ -185,7 +186,8 @@ class Reader {
     std::string out;
     while (true) {
       const std::size_t from = at_;
-      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' && static_cast<unsigned char>(text_[at_]) >= 0x20)
+      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+             static_cast<unsigned char>(text_[at_]) >= 0x20)
         ++at_;
       out.append(text_.substr(from, at_ - from));
       if (at_ >= text_.size()) fail("Unterminated string starting at", start);
@@ -227,7 +229,8 @@ class Reader {
     const std::string_view digits = text_.substr(std::min(at_, text_.size()), 4);
     unsigned code = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
-    if (digits.size() < 4 || error != std::errc() || end != digits.data() + 4) fail("Invalid \\uXXXX escape", where + 1);
+    if (digits.size() < 4 || error != std::errc() || end != digits.data() + 4)
+      fail("Invalid \\uXXXX escape", where + 1);
     at_ += 4;
     return code;
   }

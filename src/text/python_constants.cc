@@ -27,7 +27,9 @@ class ConstantReader {
 
  private:
   const Token& here() const { return tokens_[at_]; }
-  bool is_op(std::size_t i, std::string_view op) const { return tokens_[i].kind == TokenKind::op && tokens_[i].text == op; }
+  bool is_op(std::size_t i, std::string_view op) const {
+    return tokens_[i].kind == TokenKind::op && tokens_[i].text == op;
+  }
   bool is_name(std::size_t i, std::string_view name) const {
     return tokens_[i].kind == TokenKind::name && tokens_[i].text == name;
   }
@@ -69,7 +71,8 @@ class ConstantReader {
   }
 
   bool is_compound_keyword() const {
-    for (const std::string_view word : {"if", "elif", "else", "for", "while", "with", "try", "except", "finally", "async"})
+    for (const std::string_view word :
+         {"if", "elif", "else", "for", "while", "with", "try", "except", "finally", "async"})
       if (is_name(at_, word)) return true;
     // "match" and "case" are names elsewhere: their line ends in a colon and a block follows.
     if (!is_name(at_, "match") && !is_name(at_, "case")) return false;

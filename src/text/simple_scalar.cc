@@ -66,7 +66,10 @@ bool characters_are_simple(std::string_view s) {
 
 std::optional<Value> read_number(std::string_view s) {
   const auto unsigned_part = s.starts_with('-') ? s.substr(1) : s;
-  if (const auto integer = read_simple_integer(unsigned_part)) return Value(s.starts_with('-') ? -*integer : *integer);
+  if (const auto integer = read_simple_integer(unsigned_part)) {
+    if (*integer == 0 && s.size() > 1) return std::nullopt;
+    return Value(s.starts_with('-') ? -*integer : *integer);
+  }
   if (unsigned_part.empty() || unsigned_part[0] < '0' || unsigned_part[0] > '9') return std::nullopt;
   if (unsigned_part.find_first_not_of("0123456789.e+-") != std::string_view::npos) return std::nullopt;
   const auto dot = unsigned_part.find('.');

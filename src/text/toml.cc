@@ -39,7 +39,8 @@ std::string date_time_text(const toml::date_time& t) {
   if (!t.offset) return out;
   const int minutes = t.offset->minutes;
   char buffer[16];
-  std::snprintf(buffer, sizeof buffer, "%c%02d:%02d", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+  std::snprintf(buffer, sizeof buffer, "%c%02d:%02d", minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
+                std::abs(minutes) % 60);
   return out + buffer;
 }
 
@@ -57,7 +58,8 @@ Value to_value(const toml::table& table) {
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.place < b.place; });
   Map map;
   map.items.reserve(entries.size());
-  for (const Entry& entry : entries) map.items.emplace_back(Value(std::string(entry.key->str())), to_value(*entry.node));
+  for (const Entry& entry : entries)
+    map.items.emplace_back(Value(std::string(entry.key->str())), to_value(*entry.node));
   return map;
 }
 
@@ -78,7 +80,8 @@ Value to_value(const toml::node& node) {
     case toml::node_type::boolean: return Value(node.as_boolean()->get());
     case toml::node_type::date: return Value::tagged(Value::Kind::date, date_text(node.as_date()->get()));
     case toml::node_type::time: return Value::tagged(Value::Kind::date, time_text(node.as_time()->get()));
-    case toml::node_type::date_time: return Value::tagged(Value::Kind::date, date_time_text(node.as_date_time()->get()));
+    case toml::node_type::date_time:
+      return Value::tagged(Value::Kind::date, date_time_text(node.as_date_time()->get()));
     default: return Value();
   }
 }

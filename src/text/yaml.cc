@@ -13,8 +13,8 @@ std::string place_text(const Mark& mark) {
   return cat(", in line ", std::to_string(mark.line + 1), ", column ", std::to_string(mark.column + 1));
 }
 
-std::string whole_message(const std::string& context, const std::optional<Mark>& context_mark, const std::string& problem,
-                    const std::optional<Mark>& problem_mark) {
+std::string whole_message(const std::string& context, const std::optional<Mark>& context_mark,
+                          const std::string& problem, const std::optional<Mark>& problem_mark) {
   std::string out = context;
   if (!context.empty() && context_mark) out += place_text(*context_mark);
   if (!out.empty() && !problem.empty()) out += ": ";

@@ -58,7 +58,8 @@ void Printer::flush() {
 
 void Printer::output(std::string_view text) {
   buffer_ += text;
-  if (out_is_terminal_ || buffer_.size() > kMostBuffered || std::chrono::steady_clock::now() - last_flush_ > kLongestDelay)
+  if (out_is_terminal_ || buffer_.size() > kMostBuffered ||
+      std::chrono::steady_clock::now() - last_flush_ > kLongestDelay)
     flush();
 }
 

@@ -36,7 +36,8 @@ class Printer : public commands::Reporter {
 
   /// Text as it is to standard error, red on a terminal: DVC's syntax and schema errors, which have no prefix.
   void plain_error(std::string_view text);
-  /// True when the reader of our output has gone (EPIPE); everything since is dropped and the process should end with 141.
+  /// True when the reader of our output has gone (EPIPE); everything since is dropped and the process should end with
+  /// 141.
   bool is_broken() const { return broken_; }
 
  private:

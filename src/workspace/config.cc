@@ -68,7 +68,8 @@ void merge(ConfigSections& below, const ConfigSections& above) {
       continue;
     }
     for (const auto& [key, value] : section.values) {
-      const auto old = std::find_if(it->values.begin(), it->values.end(), [&](const auto& item) { return item.first == key; });
+      const auto old =
+          std::find_if(it->values.begin(), it->values.end(), [&](const auto& item) { return item.first == key; });
       if (old == it->values.end()) {
         it->values.emplace_back(key, value);
       } else {
@@ -97,9 +98,12 @@ Config Config::load(const std::optional<std::string>& root, Disk& disk) {
   return out;
 }
 
-std::optional<std::string> Config::get(std::string_view group, std::string_view key) const { return get_named(group, "", key); }
+std::optional<std::string> Config::get(std::string_view group, std::string_view key) const {
+  return get_named(group, "", key);
+}
 
-std::optional<std::string> Config::get_named(std::string_view group, std::string_view name, std::string_view key) const {
+std::optional<std::string> Config::get_named(std::string_view group, std::string_view name,
+                                             std::string_view key) const {
   const auto* section = find_section(is_ours(group) ? ours_ : merged_, group, name);
   const auto* value = section == nullptr ? nullptr : section->find(key);
   if (value == nullptr) return std::nullopt;
@@ -153,13 +157,15 @@ RemoteConfig Config::resolve_remote(std::string_view name, int depth) const {
   const auto rest = out.url.substr(kScheme.size());
   const auto slash = rest.find('/');
   if (depth == kMostRemotes)
-    throw Error(cat("configuration error - config file error: remote '", name, "' stands on itself"), ErrorKind::config);
+    throw Error(cat("configuration error - config file error: remote '", name, "' stands on itself"),
+                ErrorKind::config);
   auto base = resolve_remote(rest.substr(0, slash), depth + 1);
   if (slash != rest.npos) base.url = path::join(base.url, rest.substr(slash + 1));
   // The options written here win over those of the remote below.
   for (const auto& [key, value] : section->values) {
     if (key == "url") continue;
-    const auto old = std::find_if(base.options.begin(), base.options.end(), [&](const auto& item) { return item.first == key; });
+    const auto old =
+        std::find_if(base.options.begin(), base.options.end(), [&](const auto& item) { return item.first == key; });
     if (old == base.options.end()) {
       base.options.emplace_back(key, value);
     } else {

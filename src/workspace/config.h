@@ -1,5 +1,5 @@
-// The settings of a project: four levels of files (system, global, repo, local), the later one wins. DVC's own settings live
-// in .dvc/config and its companions, ours in .pivot/config and its.
+// The settings of a project: four levels of files (system, global, repo, local), the later one wins. DVC's own settings
+// live in .dvc/config and its companions, ours in .pivot/config and its.
 #pragma once
 
 #include <array>
@@ -20,10 +20,11 @@ enum class ConfigLevel : std::uint8_t {
   local,   ///< <root>/.dvc/config.local
 };
 
-inline constexpr std::array kConfigLevels{ConfigLevel::system, ConfigLevel::global, ConfigLevel::repo, ConfigLevel::local};
+inline constexpr std::array kConfigLevels{ConfigLevel::system, ConfigLevel::global, ConfigLevel::repo,
+                                          ConfigLevel::local};
 
-/// Where the file of a level is; "" for repo and local without a root. `ours`: pivot's own file (.pivot/config, ~/.config/pivot/config,
-/// $PIVOT_GLOBAL_CONFIG_DIR/config, ...).
+/// Where the file of a level is; "" for repo and local without a root. `ours`: pivot's own file (.pivot/config,
+/// ~/.config/pivot/config, $PIVOT_GLOBAL_CONFIG_DIR/config, ...).
 std::string config_path(ConfigLevel level, const std::optional<std::string>& root, bool ours = false);
 
 /// A remote with all its options; a `remote://` URL is already resolved to the remote that it stands on.

@@ -52,7 +52,8 @@ ConfigFile ConfigFile::read(Disk& disk, std::string path) {
     for (const auto& section : ini.sections) out.sections_.push_back(section_of(section));
   } catch (Error& error) {
     // DVC joins the message and its cause, which has the same text.
-    throw Error(cat("configuration error - config file error: ", error.message(), ": ", error.message()), ErrorKind::config)
+    throw Error(cat("configuration error - config file error: ", error.message(), ": ", error.message()),
+                ErrorKind::config)
         .with_place({out.path_});
   }
   return out;
@@ -101,7 +102,8 @@ void ConfigFile::unset(const ConfigName& name) {
   const auto option = cat("option '", name.key, "' doesn't exist in ");
   const auto where = name.name.empty() ? cat("section '", name.group, "'") : cat(name.group, " '", name.name, "'");
   if (section == nullptr) fail(option + where);
-  const auto it = std::find_if(section->values.begin(), section->values.end(), [&](const auto& item) { return item.first == name.key; });
+  const auto it = std::find_if(section->values.begin(), section->values.end(),
+                               [&](const auto& item) { return item.first == name.key; });
   if (it == section->values.end()) fail(option + where);
   section->values.erase(it);
 }

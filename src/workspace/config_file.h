@@ -21,7 +21,8 @@ class ConfigFile {
   /// An absent file is an empty one. Throws Error (config) for a syntax error.
   static ConfigFile read(Disk& disk, std::string path);
   const std::string& path() const { return path_; }
-  /// Named sections (remotes, machines, dbs) first, then the others, as DVC lists them. Paths are absolute, ~ is expanded.
+  /// Named sections (remotes, machines, dbs) first, then the others, as DVC lists them. Paths are absolute, ~ is
+  /// expanded.
   ConfigSections sections() const;
   /// Sets a value; a path setting given relative to `cwd` is stored relative to this file's folder.
   void set(const ConfigName& name, const std::string& value, const std::string& cwd);

@@ -33,9 +33,17 @@ struct Setting {
 };
 
 constexpr Setting kCore[] = {
-  {"remote"}, {"checksum_jobs", Type::positive}, {"interactive", Type::boolean}, {"analytics", Type::boolean},
-  {"hardlink_lock", Type::boolean}, {"no_scm", Type::boolean}, {"autostage", Type::boolean}, {"experiments", Type::boolean},
-  {"check_update", Type::boolean}, {"site_cache_dir"}, {"machine"},
+    {"remote"},
+    {"checksum_jobs", Type::positive},
+    {"interactive", Type::boolean},
+    {"analytics", Type::boolean},
+    {"hardlink_lock", Type::boolean},
+    {"no_scm", Type::boolean},
+    {"autostage", Type::boolean},
+    {"experiments", Type::boolean},
+    {"check_update", Type::boolean},
+    {"site_cache_dir"},
+    {"machine"},
 };
 constexpr Setting kCache[] = {
   {"local"}, {"s3"}, {"gs"}, {"hdfs"}, {"webhdfs"}, {"ssh"}, {"azure"}, {"dir"}, {"type", Type::link_types},
@@ -50,7 +58,8 @@ constexpr Setting kExp[] = {{"code"}, {"data"}, {"models"}, {"metrics"}, {"param
                             {"auto_push", Type::boolean}, {"git_remote"}};
 constexpr Setting kParsing[] = {{"bool", Type::choice, "store_true, boolean_optional"},
                                 {"list", Type::choice, "nargs, append"}};
-constexpr Setting kHydra[] = {{"enabled", Type::boolean}, {"config_dir"}, {"config_module"}, {"config_name"}, {"plugins_path"}};
+constexpr Setting kHydra[] = {
+    {"enabled", Type::boolean}, {"config_dir"}, {"config_module"}, {"config_name"}, {"plugins_path"}};
 constexpr Setting kStudio[] = {{"token"}, {"url"}, {"repo_url"}, {"offline", Type::boolean}};
 constexpr Setting kDb[] = {{"url"}, {"username"}, {"password"}};
 constexpr Setting kMachine[] = {
@@ -69,30 +78,79 @@ constexpr Setting kLocalRemote[] = {
   {"slow_link_warning", Type::boolean}, {"verify", Type::boolean},
 };
 constexpr Setting kS3[] = {
-  {"region"}, {"profile"}, {"credentialpath"}, {"configpath"}, {"endpointurl"}, {"access_key_id"}, {"secret_access_key"},
-  {"session_token"}, {"listobjects", Type::boolean}, {"use_ssl", Type::boolean}, {"allow_anonymous_login", Type::boolean},
-  {"ssl_verify"}, {"sse"}, {"sse_kms_key_id"}, {"sse_customer_algorithm"}, {"sse_customer_key"}, {"acl"}, {"grant_read"},
-  {"grant_read_acp"}, {"grant_write_acp"}, {"grant_full_control"}, {"cache_regions", Type::never_bool},
-  {"read_timeout", Type::integer}, {"connect_timeout", Type::integer}, {"verify", Type::boolean},
+    {"region"},
+    {"profile"},
+    {"credentialpath"},
+    {"configpath"},
+    {"endpointurl"},
+    {"access_key_id"},
+    {"secret_access_key"},
+    {"session_token"},
+    {"listobjects", Type::boolean},
+    {"use_ssl", Type::boolean},
+    {"allow_anonymous_login", Type::boolean},
+    {"ssl_verify"},
+    {"sse"},
+    {"sse_kms_key_id"},
+    {"sse_customer_algorithm"},
+    {"sse_customer_key"},
+    {"acl"},
+    {"grant_read"},
+    {"grant_read_acp"},
+    {"grant_write_acp"},
+    {"grant_full_control"},
+    {"cache_regions", Type::never_bool},
+    {"read_timeout", Type::integer},
+    {"connect_timeout", Type::integer},
+    {"verify", Type::boolean},
 };
 constexpr Setting kGs[] = {{"projectname"}, {"credentialpath"}, {"endpointurl"}, {"verify", Type::boolean},
                            {"allow_anonymous_login", Type::boolean}};
 constexpr Setting kSsh[] = {
-  {"type", Type::link_types}, {"port", Type::integer}, {"user"}, {"password"}, {"ask_password", Type::boolean},
-  {"passphrase"}, {"ask_passphrase", Type::boolean}, {"keyfile"}, {"timeout", Type::integer}, {"gss_auth", Type::boolean},
-  {"allow_agent", Type::boolean}, {"max_sessions", Type::integer}, {"verify", Type::boolean},
+    {"type", Type::link_types},
+    {"port", Type::integer},
+    {"user"},
+    {"password"},
+    {"ask_password", Type::boolean},
+    {"passphrase"},
+    {"ask_passphrase", Type::boolean},
+    {"keyfile"},
+    {"timeout", Type::integer},
+    {"gss_auth", Type::boolean},
+    {"allow_agent", Type::boolean},
+    {"max_sessions", Type::integer},
+    {"verify", Type::boolean},
 };
 constexpr Setting kHdfs[] = {{"user"}, {"kerb_ticket"}, {"replication", Type::never_int}};
 constexpr Setting kWebhdfs[] = {
-  {"kerberos", Type::boolean}, {"kerberos_principal"}, {"proxy_to"}, {"ssl_verify"}, {"token"}, {"use_https", Type::boolean},
-  {"user"}, {"password"}, {"data_proxy_target"}, {"verify", Type::boolean},
+    {"kerberos", Type::boolean},
+    {"kerberos_principal"},
+    {"proxy_to"},
+    {"ssl_verify"},
+    {"token"},
+    {"use_https", Type::boolean},
+    {"user"},
+    {"password"},
+    {"data_proxy_target"},
+    {"verify", Type::boolean},
 };
 constexpr Setting kAzure[] = {
-  {"connection_string"}, {"sas_token"}, {"account_name"}, {"account_key"}, {"tenant_id"}, {"client_id"}, {"client_secret"},
-  {"allow_anonymous_login", Type::boolean}, {"exclude_environment_credential", Type::boolean},
-  {"exclude_visual_studio_code_credential", Type::boolean}, {"exclude_shared_token_cache_credential", Type::boolean},
-  {"exclude_managed_identity_credential", Type::boolean}, {"verify", Type::boolean}, {"timeout", Type::integer},
-  {"read_timeout", Type::integer}, {"connection_timeout", Type::integer},
+    {"connection_string"},
+    {"sas_token"},
+    {"account_name"},
+    {"account_key"},
+    {"tenant_id"},
+    {"client_id"},
+    {"client_secret"},
+    {"allow_anonymous_login", Type::boolean},
+    {"exclude_environment_credential", Type::boolean},
+    {"exclude_visual_studio_code_credential", Type::boolean},
+    {"exclude_shared_token_cache_credential", Type::boolean},
+    {"exclude_managed_identity_credential", Type::boolean},
+    {"verify", Type::boolean},
+    {"timeout", Type::integer},
+    {"read_timeout", Type::integer},
+    {"connection_timeout", Type::integer},
 };
 constexpr Setting kOss[] = {{"oss_key_id"}, {"oss_key_secret"}, {"oss_endpoint"}, {"verify", Type::boolean}};
 constexpr Setting kGdrive[] = {
@@ -119,16 +177,17 @@ struct Section {
 };
 
 constexpr Section kSections[] = {
-  {"core", kCore},   {"cache", kCache},     {"state", kState}, {"index", kIndex},   {"feature", kFeature}, {"plots", kPlots},
-  {"exp", kExp},     {"parsing", kParsing}, {"hydra", kHydra}, {"studio", kStudio}, {"db", kDb},           {"machine", kMachine},
+    {"core", kCore},       {"cache", kCache},   {"state", kState}, {"index", kIndex},
+    {"feature", kFeature}, {"plots", kPlots},   {"exp", kExp},     {"parsing", kParsing},
+    {"hydra", kHydra},     {"studio", kStudio}, {"db", kDb},       {"machine", kMachine},
 };
 
 constexpr Section kOurSections[] = {{"run", kRun}};
 
 constexpr Section kSchemes[] = {
-  {"", kLocalRemote}, {"s3", kS3},       {"gs", kGs},         {"ssh", kSsh},     {"hdfs", kHdfs},   {"webhdfs", kWebhdfs},
-  {"azure", kAzure},  {"oss", kOss},     {"gdrive", kGdrive}, {"http", kHttp},   {"https", kHttp},  {"webdav", kWebdav},
-  {"webdavs", kWebdav}, {"file", kLocalRemote},
+    {"", kLocalRemote},    {"s3", kS3},         {"gs", kGs},          {"ssh", kSsh},          {"hdfs", kHdfs},
+    {"webhdfs", kWebhdfs}, {"azure", kAzure},   {"oss", kOss},        {"gdrive", kGdrive},    {"http", kHttp},
+    {"https", kHttp},      {"webdav", kWebdav}, {"webdavs", kWebdav}, {"file", kLocalRemote},
 };
 
 /// Sections of ours whose keys their readers check themselves.
@@ -169,7 +228,8 @@ bool parse_integer(std::string_view text, double& out) {
 std::string number_problem(const Setting& setting, const std::string& value) {
   double number = 0;
   const bool is_real = setting.type == Type::real || setting.type == Type::seconds;
-  if (is_real ? !parse_real(value, number) : !parse_integer(value, number)) return is_real ? "expected float" : "expected int";
+  if (is_real ? !parse_real(value, number) : !parse_integer(value, number))
+    return is_real ? "expected float" : "expected int";
   if (setting.type == Type::positive && number < 1) return "value must be at least 1";
   if ((setting.type == Type::seconds || setting.type == Type::percent) && number < 0) return "value must be at least 0";
   if (setting.type == Type::percent && number > 100) return "value must be at most 100";
@@ -233,7 +293,8 @@ bool is_free(std::string_view group) {
 }
 
 void validate_section(const ConfigSection& section, const Section* known) {
-  const auto place = section.name.empty() ? cat("['", section.group, "']") : cat("['", section.group, "']['", section.name, "']");
+  const auto place =
+      section.name.empty() ? cat("['", section.group, "']") : cat("['", section.group, "']['", section.name, "']");
   if (known == nullptr) refuse("extra keys not allowed", place);
   if (section.group == "hydra" && section.find("config_dir") != nullptr && section.find("config_module") != nullptr)
     refuse("two or more values in the same group of exclusion 'config_source'", "['hydra'][<config_source>]");

@@ -21,8 +21,8 @@ using ConfigSections = std::vector<ConfigSection>;
 /// remote, machine, db: sections that have a name.
 bool has_named_sections(std::string_view group);
 
-/// True for run, fingerprint, ui, queue and worker: settings of ours, which go to .pivot/config because real DVC refuses
-/// what it does not know.
+/// True for run, fingerprint, ui, queue and worker: settings of ours, which go to .pivot/config because real DVC
+/// refuses what it does not know.
 bool is_ours(std::string_view group);
 
 /// True for sections without names that DVC or we know: core, cache, run, ...
@@ -36,7 +36,8 @@ void validate(const ConfigSections& sections);
 /// The same for the files of ours (.pivot/config).
 void validate_ours(const ConfigSections& sections);
 
-/// Keys of the `feature` section that DVC warns about: "'feature.x' config option is unsupported"; "" when there are none.
+/// Keys of the `feature` section that DVC warns about: "'feature.x' config option is unsupported"; "" when there are
+/// none.
 std::string unsupported_features(const ConfigSections& sections);
 
 }  // namespace pivot::workspace

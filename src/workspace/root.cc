@@ -49,7 +49,8 @@ std::optional<std::string> find_root_if_any(const std::string& cwd) { return wal
 std::string find_root(const std::string& cwd) {
   auto walk = walk_up(cwd);
   if (walk.root) return *std::move(walk.root);
-  throw Error(cat("you are not inside of a DVC repository (checked up to mount point '", walk.last, "')"), ErrorKind::no_repo);
+  throw Error(cat("you are not inside of a DVC repository (checked up to mount point '", walk.last, "')"),
+              ErrorKind::no_repo);
 }
 
 }  // namespace pivot::workspace

@@ -87,7 +87,8 @@ namespace {
 
 std::vector<store::LinkType> link_types(const Config& config) {
   std::vector<store::LinkType> out;
-  for (auto word : split(config.get("cache", "type").value_or(""), ',')) {
+  const auto setting = config.get("cache", "type").value_or("");
+  for (auto word : split(setting, ',')) {
     const auto name = trim(word);
     if (name == "reflink") out.push_back(store::LinkType::reflink);
     if (name == "hardlink") out.push_back(store::LinkType::hardlink);

@@ -1,8 +1,8 @@
 """Our tree of commands against the one that was dumped from DVC 3.67.1.
 
-Every command, alias, flag, dest, kind, nargs, metavar, choice, default, type and exclusive group of DVC is there; what we have
-beyond that is marked as ours. And since argparse lets long options be abbreviated, every abbreviation that works with DVC means
-the same here.
+Every command, alias, flag, dest, kind, nargs, metavar, choice, default, type and exclusive group of DVC is there; what
+we have beyond that is marked as ours. And since argparse lets long options be abbreviated, every abbreviation that
+works with DVC means the same here.
 
     PIVOT_BINARY=build/src/pivot python3 tests/python/test_cli_tree.py
 """
@@ -39,7 +39,8 @@ def walk(dvc: Node, ours: Node, name: str = "") -> list[tuple[str, Node, Node]]:
 
 
 def expected_flag(flag: Node) -> Node:
-    out = {key: flag[key] for key in ("kind", "flags", "dest", "metavar", "nargs", "choices", "hidden") if flag.get(key) not in (None, False)}
+    keys = ("kind", "flags", "dest", "metavar", "nargs", "choices", "hidden")
+    out = {key: flag[key] for key in keys if flag.get(key) not in (None, False)}
     if flag.get("type") == "int":
         out["type"] = "int"
     if flag.get("required") and "flags" in flag:
@@ -119,9 +120,8 @@ class CliTree(unittest.TestCase):
         """A prefix that is unique among DVC's long options stays unique, because ours cannot be abbreviated."""
         for name, dvc, ours in self.pairs:
             theirs = [flag for option in dvc.get("options", []) for flag in option["flags"] if flag.startswith("--")]
-            abbreviable = [
-                flag for option in ours["options"] if not option.get("ours") for flag in option["flags"] if flag.startswith("--")
-            ]
+            known = [option for option in ours["options"] if not option.get("ours")]
+            abbreviable = [flag for option in known for flag in option["flags"] if flag.startswith("--")]
             with self.subTest(command=name):
                 self.assertEqual(sorted(theirs), sorted(abbreviable))
 

@@ -1,5 +1,5 @@
-// Coordinates after Brandes and Köpf, "Fast and Simple Horizontal Coordinate Assignment": four extreme alignments (to the left
-// or right, from above or below), of which each node takes the mean of its two middle ones.
+// Coordinates after Brandes and Köpf, "Fast and Simple Horizontal Coordinate Assignment": four extreme alignments (to
+// the left or right, from above or below), of which each node takes the mean of its two middle ones.
 #include <algorithm>
 #include <array>
 #include <limits>

@@ -81,7 +81,8 @@ class Ordering {
       for (auto x : node.*side) sum += graph_.nodes[x].bar;
       node.bar = sum / static_cast<double>((node.*side).size());
     }
-    std::stable_sort(layer.begin(), layer.end(), [&](NodeId a, NodeId b) { return graph_.nodes[a].bar < graph_.nodes[b].bar; });
+    std::stable_sort(layer.begin(), layer.end(),
+                     [&](NodeId a, NodeId b) { return graph_.nodes[a].bar < graph_.nodes[b].bar; });
     const auto left = swap_pairs(layer, side);
     number(layer);
     return left;

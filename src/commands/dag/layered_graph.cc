@@ -6,7 +6,8 @@
 namespace pivot::commands::dag {
 namespace {
 
-/// The boxes in the order in which the edges join them to one component: the smaller number of surprises for equal ranks.
+/// The boxes in the order in which the edges join them to one component: the smaller number of surprises for equal
+/// ranks.
 std::vector<NodeId> joined_order(const Boxes& boxes) {
   std::vector<std::list<NodeId>> parts(boxes.widths.size());
   std::vector<std::size_t> part_of(boxes.widths.size());
@@ -27,7 +28,8 @@ std::vector<NodeId> joined_order(const Boxes& boxes) {
 
 class Ranking {
  public:
-  Ranking(const Boxes& boxes, LayeredGraph& graph) : boxes_(boxes), graph_(graph), parents_(boxes.widths.size()), children_(boxes.widths.size()) {
+  Ranking(const Boxes& boxes, LayeredGraph& graph)
+      : boxes_(boxes), graph_(graph), parents_(boxes.widths.size()), children_(boxes.widths.size()) {
     for (const auto& [upper, lower] : boxes.edges) {
       parents_[lower].push_back(upper);
       children_[upper].push_back(lower);

@@ -1,6 +1,7 @@
-// A graph in layers, the first three steps of Sugiyama's method: ranks, dummy nodes on long edges, an order in each layer that
-// crosses few edges; and the fourth, x coordinates after Brandes and Köpf. The choices where the method leaves some (order of
-// ties, which passes run) are those of grandalf, which DVC draws with, so that the pictures are the same.
+// A graph in layers, the first three steps of Sugiyama's method: ranks, dummy nodes on long edges, an order in each
+// layer that crosses few edges; and the fourth, x coordinates after Brandes and Köpf. The choices where the method
+// leaves some (order of ties, which passes run) are those of grandalf, which DVC draws with, so that the pictures are
+// the same.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,8 @@ struct Point {
   double x = 0, y = 0;
 };
 
-/// What is drawn: boxes of these widths, in a fixed order, and edges from the upper to the lower box. Connected, without cycles.
+/// What is drawn: boxes of these widths, in a fixed order, and edges from the upper to the lower box. Connected,
+/// without cycles.
 struct Boxes {
   std::vector<int> widths;
   std::vector<std::pair<NodeId, NodeId>> edges;

@@ -1,5 +1,5 @@
-// Commands on tracked data: what is in the workspace, the cache and remote storage. Flags, dests and defaults are those of
-// DVC 3.67.1 (tests/golden/cli/dvc_cli.json).
+// Commands on tracked data: what is in the workspace, the cache and remote storage. Flags, dests and defaults are those
+// of DVC 3.67.1 (tests/golden/cli/dvc_cli.json).
 #include "commands/run_functions.h"
 #include "commands/spec/rows.h"
 

@@ -34,41 +34,47 @@ constexpr FlagRow kExperimentsExecRun[] = {
 };
 
 constexpr FlagRow kExperimentsList[] = {
-  on("-A --all-commits", "List the experiments of all commits."),
-  each("--rev", "Commit whose experiments are listed.").shown("<commit>"),
-  opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
-  on("--name-only --names-only", "Print names only."),
-  on("--sha-only --shas-only", "Print hashes only."),
-  word("git_remote", "Name or URL of a Git remote.").many("?").shown("<git_remote>"),
+    on("-A --all-commits", "List the experiments of all commits."),
+    each("--rev", "Commit whose experiments are listed.").shown("<commit>"),
+    opt("-n --num", "Number of commits to go back, counted from the revision (negative: all).")
+        .shown("<num>")
+        .otherwise("1")
+        .integer(),
+    on("--name-only --names-only", "Print names only."),
+    on("--sha-only --shas-only", "Print hashes only."),
+    word("git_remote", "Name or URL of a Git remote.").many("?").shown("<git_remote>"),
 };
 
 constexpr FlagRow kExperimentsPull[] = {
-  on("-A --all-commits", "Download the experiments of all commits."),
-  each("--rev", "Commit whose experiments are meant.").shown("<commit>"),
-  opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
-  on("-f --force", "Replace experiments that exist."),
-  off("--no-cache", "Leave the cached data alone.").to("pull_cache"),
-  opt("-r --remote", "Remote for the data.").to("dvc_remote").shown("<name>"),
-  opt("-j --jobs", "How many transfers run at the same time.").shown("<number>").integer(),
-  either("--run-cache --no-run-cache", "Include the history of stage runs (run cache)."),
-  word("git_remote", "Name or URL of a Git remote.").shown("<git_remote>"),
-  word("experiment", "Experiments to pull.").many("*").shown("<experiment>"),
+    on("-A --all-commits", "Download the experiments of all commits."),
+    each("--rev", "Commit whose experiments are meant.").shown("<commit>"),
+    opt("-n --num", "Number of commits to go back, counted from the revision (negative: all).")
+        .shown("<num>")
+        .otherwise("1")
+        .integer(),
+    on("-f --force", "Replace experiments that exist."),
+    off("--no-cache", "Leave the cached data alone.").to("pull_cache"),
+    opt("-r --remote", "Remote for the data.").to("dvc_remote").shown("<name>"),
+    opt("-j --jobs", "How many transfers run at the same time.").shown("<number>").integer(),
+    either("--run-cache --no-run-cache", "Include the history of stage runs (run cache)."),
+    word("git_remote", "Name or URL of a Git remote.").shown("<git_remote>"),
+    word("experiment", "Experiments to pull.").many("*").shown("<experiment>"),
 };
 
 constexpr FlagRow kExperimentsPush[] = {
-  on("-A --all-commits", "Upload the experiments of all commits."),
-  each("--rev", "Commit whose experiments are meant.").shown("<commit>"),
-  opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
-  on("-f --force", "Replace experiments that exist."),
-  off("--no-cache", "Leave the cached data alone.").to("push_cache"),
-  opt("-r --remote", "Remote for the data.").to("dvc_remote").shown("<name>"),
-  opt("-j --jobs", "How many transfers run at the same time.").shown("<number>").integer(),
-  either("--run-cache --no-run-cache", "Include the history of stage runs (run cache)."),
-  word("git_remote", "Name or URL of a Git remote.").shown("<git_remote>"),
-  word("experiment", "Experiments to push.").many("*").shown("<experiment>"),
+    on("-A --all-commits", "Upload the experiments of all commits."),
+    each("--rev", "Commit whose experiments are meant.").shown("<commit>"),
+    opt("-n --num", "Number of commits to go back, counted from the revision (negative: all).")
+        .shown("<num>")
+        .otherwise("1")
+        .integer(),
+    on("-f --force", "Replace experiments that exist."),
+    off("--no-cache", "Leave the cached data alone.").to("push_cache"),
+    opt("-r --remote", "Remote for the data.").to("dvc_remote").shown("<name>"),
+    opt("-j --jobs", "How many transfers run at the same time.").shown("<number>").integer(),
+    either("--run-cache --no-run-cache", "Include the history of stage runs (run cache)."),
+    word("git_remote", "Name or URL of a Git remote.").shown("<git_remote>"),
+    word("experiment", "Experiments to push.").many("*").shown("<experiment>"),
 };
 
 constexpr FlagRow kExperimentsQueueWorker[] = {
@@ -77,14 +83,16 @@ constexpr FlagRow kExperimentsQueueWorker[] = {
 };
 
 constexpr FlagRow kExperimentsRemove[] = {
-  on("-A --all-commits", "Remove the experiments of all commits."),
-  each("--rev", "Commit whose experiments are removed.").shown("<commit>"),
-  opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
-  on("--keep", "Remove all but the selected ones."),
-  on("--queue", "Remove all queued experiments."),
-  opt("-g --git-remote", "Remove from this Git remote.").shown("<git_remote>"),
-  word("experiment", "Experiments to remove.").many("*").shown("<experiment>"),
+    on("-A --all-commits", "Remove the experiments of all commits."),
+    each("--rev", "Commit whose experiments are removed.").shown("<commit>"),
+    opt("-n --num", "Number of commits to go back, counted from the revision (negative: all).")
+        .shown("<num>")
+        .otherwise("1")
+        .integer(),
+    on("--keep", "Remove all but the selected ones."),
+    on("--queue", "Remove all queued experiments."),
+    opt("-g --git-remote", "Remove from this Git remote.").shown("<git_remote>"),
+    word("experiment", "Experiments to remove.").many("*").shown("<experiment>"),
 };
 
 constexpr FlagRow kExperimentsRename[] = {
@@ -136,29 +144,31 @@ constexpr FlagRow kExperimentsSave[] = {
 };
 
 constexpr FlagRow kExperimentsShow[] = {
-  on("-A --all-commits", "Show the experiments of all commits."),
-  each("--rev", "Commit whose experiments are shown.").shown("<commit>"),
-  opt("-n --num",
-      "Number of commits to go back, counted from the revision (negative: all).").shown("<num>").otherwise("1").integer(),
-  on("-a --all-branches", "Show the experiments of all branches."),
-  on("-T --all-tags", "Show the experiments of all tags."),
-  on("--no-pager", "Do not page the table."),
-  on("--only-changed", "Only columns that differ."),
-  each("--drop", "Leave out columns that match this pattern.").shown("<regex_pattern>"),
-  each("--keep", "Keep columns that match this pattern.").shown("<regex_pattern>"),
-  on("--param-deps", "Only params that stages depend on."),
-  opt("--sort-by", "Metric or parameter to sort by.").shown("<metric/param>"),
-  opt("--sort-order", "Direction of the sort.").choose("asc desc").otherwise("asc"),
-  on("--sha", "Print hashes instead of branch and tag names."),
-  on("--hide-failed", "Leave out failed experiments."),
-  on("--hide-queued", "Leave out queued experiments."),
-  on("--hide-workspace", "Leave out the workspace."),
-  on("--json", "Print the result as JSON."),
-  on("--csv", "Print CSV."),
-  on("--md", "Print the result as a Markdown table.").to("markdown"),
-  opt("--precision", "Digits behind the decimal point in tables (default: 5).").shown("<n>").integer(),
-  off("--no-fetch", "Do not ask running experiments.").to("fetch_running").hidden(),
-  on("-f --force", "Ignore what was cached for earlier tables."),
+    on("-A --all-commits", "Show the experiments of all commits."),
+    each("--rev", "Commit whose experiments are shown.").shown("<commit>"),
+    opt("-n --num", "Number of commits to go back, counted from the revision (negative: all).")
+        .shown("<num>")
+        .otherwise("1")
+        .integer(),
+    on("-a --all-branches", "Show the experiments of all branches."),
+    on("-T --all-tags", "Show the experiments of all tags."),
+    on("--no-pager", "Do not page the table."),
+    on("--only-changed", "Only columns that differ."),
+    each("--drop", "Leave out columns that match this pattern.").shown("<regex_pattern>"),
+    each("--keep", "Keep columns that match this pattern.").shown("<regex_pattern>"),
+    on("--param-deps", "Only params that stages depend on."),
+    opt("--sort-by", "Metric or parameter to sort by.").shown("<metric/param>"),
+    opt("--sort-order", "Direction of the sort.").choose("asc desc").otherwise("asc"),
+    on("--sha", "Print hashes instead of branch and tag names."),
+    on("--hide-failed", "Leave out failed experiments."),
+    on("--hide-queued", "Leave out queued experiments."),
+    on("--hide-workspace", "Leave out the workspace."),
+    on("--json", "Print the result as JSON."),
+    on("--csv", "Print CSV."),
+    on("--md", "Print the result as a Markdown table.").to("markdown"),
+    opt("--precision", "Digits behind the decimal point in tables (default: 5).").shown("<n>").integer(),
+    off("--no-fetch", "Do not ask running experiments.").to("fetch_running").hidden(),
+    on("-f --force", "Ignore what was cached for earlier tables."),
 };
 
 constexpr FlagRow kQueueStart[] = {

@@ -93,17 +93,27 @@ constexpr FlagRow kExplain[] = {
 
 std::span<const CommandRow> pipeline_commands() {
   static constexpr CommandRow kRows[] = {
-    {.name = "repro", .summary = "Run the stages whose dependencies have changed.", .flags = kRepro,
-     .run = run_repro},
-    {.name = "dag", .summary = "Draw the graph of stages.", .flags = kDag, .run = run_dag},
-    {.name = "freeze", .summary = "Freeze stages: their dependencies are not looked at.", .flags = kFreeze,
-     .run = run_freeze},
-    {.name = "unfreeze", .summary = "Unfreeze stages.", .flags = kUnfreeze, .run = run_unfreeze},
-    {.name = "stage", .summary = "Commands for stages.", .group = true},
-    {.name = "stage add", .summary = "Add a stage to dvc.yaml, or replace one.", .flags = kStageAdd,
-     .run = run_stage_add},
-    {.name = "stage list", .summary = "List stages.", .flags = kStageList, .run = run_stage_list},
-    {.name = "explain", .summary = "Say why stages would run or not.", .flags = kExplain, .run = run_explain, .ours = true},
+      {.name = "repro",
+       .summary = "Run the stages whose dependencies have changed.",
+       .flags = kRepro,
+       .run = run_repro},
+      {.name = "dag", .summary = "Draw the graph of stages.", .flags = kDag, .run = run_dag},
+      {.name = "freeze",
+       .summary = "Freeze stages: their dependencies are not looked at.",
+       .flags = kFreeze,
+       .run = run_freeze},
+      {.name = "unfreeze", .summary = "Unfreeze stages.", .flags = kUnfreeze, .run = run_unfreeze},
+      {.name = "stage", .summary = "Commands for stages.", .group = true},
+      {.name = "stage add",
+       .summary = "Add a stage to dvc.yaml, or replace one.",
+       .flags = kStageAdd,
+       .run = run_stage_add},
+      {.name = "stage list", .summary = "List stages.", .flags = kStageList, .run = run_stage_list},
+      {.name = "explain",
+       .summary = "Say why stages would run or not.",
+       .flags = kExplain,
+       .run = run_explain,
+       .ours = true},
   };
   return kRows;
 }

@@ -52,7 +52,9 @@ constexpr FlagRow each(const char* names, const char* help) { return {Flag::Kind
 constexpr FlagRow either(const char* names, const char* help) { return {Flag::Kind::bool_optional, names, help}; }
 constexpr FlagRow pairs(const char* names, const char* help) { return {Flag::Kind::pairs, names, help}; }
 constexpr FlagRow counted(const char* names, const char* help) { return {Flag::Kind::count, names, help}; }
-constexpr FlagRow word(const char* dest, const char* help) { return FlagRow(Flag::Kind::positional, "", help).to(dest); }
+constexpr FlagRow word(const char* dest, const char* help) {
+  return FlagRow(Flag::Kind::positional, "", help).to(dest);
+}
 
 using Run = Outcome (*)(Session&, const Args&);
 

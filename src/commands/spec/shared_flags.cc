@@ -23,10 +23,12 @@ constexpr FlagRow kDebugging[] = {
 };
 
 constexpr FlagRow kProgram[] = {
-  {Flag::Kind::version, "-V --version", "Print the version and exit."},
-  opt("--cd", "Change to this folder first.").shown("<path>").otherwise("."),
-  on("--wait-for-lock", "Wait for a lock that another process holds, however long that takes."),
-  opt("--lock-timeout", "Wait this long for a lock that another process holds (default: 60).").shown("<seconds>").ours(),
+    {Flag::Kind::version, "-V --version", "Print the version and exit."},
+    opt("--cd", "Change to this folder first.").shown("<path>").otherwise("."),
+    on("--wait-for-lock", "Wait for a lock that another process holds, however long that takes."),
+    opt("--lock-timeout", "Wait this long for a lock that another process holds (default: 60).")
+        .shown("<seconds>")
+        .ours(),
 };
 
 constexpr FlagRow kLevels[] = {

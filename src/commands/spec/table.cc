@@ -1,4 +1,5 @@
-// From the constant rows to Specs: one command at a time while a command line is read, all of them for completion and tests.
+// From the constant rows to Specs: one command at a time while a command line is read, all of them for completion and
+// tests.
 #include <algorithm>
 #include <array>
 
@@ -15,11 +16,13 @@ using spec::FlagRow;
 
 /// The order of DVC's own help; ours follow.
 constexpr std::string_view kOrder[] = {
-  "add", "artifacts", "cache", "check-ignore", "checkout", "commit", "completion", "config", "daemon", "dag", "data", "pull",
-  "push", "fetch", "status", "dataset", "destroy", "diff", "du", "experiments", "freeze", "unfreeze", "gc", "get", "get-url",
-  "git-hook", "import", "import-db", "test-db", "import-url", "init", "install", "list", "list-url", "metrics", "move",
-  "params", "plots", "queue", "remote", "remove", "repro", "root", "stage", "studio", "unprotect", "update", "version",
-  "explain", "help", "commands",
+    "add",     "artifacts", "cache",    "check-ignore", "checkout", "commit",     "completion", "config",
+    "daemon",  "dag",       "data",     "pull",         "push",     "fetch",      "status",     "dataset",
+    "destroy", "diff",      "du",       "experiments",  "freeze",   "unfreeze",   "gc",         "get",
+    "get-url", "git-hook",  "import",   "import-db",    "test-db",  "import-url", "init",       "install",
+    "list",    "list-url",  "metrics",  "move",         "params",   "plots",      "queue",      "remote",
+    "remove",  "repro",     "root",     "stage",        "studio",   "unprotect",  "update",     "version",
+    "explain", "help",      "commands",
 };
 
 std::array<std::span<const CommandRow>, 6> tables() {

@@ -7,7 +7,6 @@
 
 #include "base/path.h"
 #include "base/strings.h"
-#include "text/simple_block.h"
 
 namespace pivot::importers::dvc {
 
@@ -284,8 +283,7 @@ Value load_document(std::string_view content, const std::string& file, const std
   check_utf8(content, path_from(file, cwd));
   Value document;
   try {
-    auto simple = text::load_simple_block(content);
-    document = simple ? std::move(*simple) : text::yaml::load(content);
+    document = text::yaml::load(content);
   } catch (const SyntaxError& error) {
     if (is_unmarked(error)) throw unreadable_yaml(error, content, path_from(file, cwd));
     throw syntax_error(error, content, file, cwd);

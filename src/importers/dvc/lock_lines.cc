@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "text/block_style.h"
-#include "text/simple_block.h"
 #include "text/simple_scalar.h"
 #include "text/yaml.h"
 
@@ -17,6 +16,7 @@ constexpr std::string_view kHead = "schema: '2.0'\n";
 constexpr std::size_t kNameIndent = 2;
 constexpr std::size_t kKeyIndent = 4;
 constexpr std::size_t kFieldIndent = 6;
+constexpr std::size_t kFewestHashCharacters = 3;
 
 enum class Section : unsigned char { none, cmd, deps, params, outs, other };
 
@@ -73,6 +73,9 @@ bool is_entry_line(std::string_view line, std::size_t indent) {
     case Field::size:
     case Field::nfiles: return text::read_simple_integer(value).has_value();
     case Field::isexec: return value == "true" || value == "false";
+    case Field::md5:
+    case Field::etag:
+    case Field::checksum: return value.size() >= kFewestHashCharacters;
     default: return true;
   }
 }
@@ -138,8 +141,7 @@ class EntryReader {
   std::optional<Value> load_section(const char* start) const {
     const std::string_view section(start, static_cast<std::size_t>(rest_.data() - start));
     try {
-      auto simple = text::load_simple_block(section);
-      const auto value = simple ? std::move(*simple) : text::yaml::load(section);
+      const auto value = text::yaml::load(section);
       if (value.is_map() && value.as_map().size() == 1) return value.as_map().items.front().second;
     } catch (const text::yaml::SyntaxError&) {
       // The file as a whole will be read again, for an error with the right place.
@@ -181,6 +183,7 @@ class EntryReader {
       const auto key = key_of(text);
       const auto value = value_of(text, key.size());
       if (field_of(key) == Field::hash) {
+        if (says_hash) return false;
         says_hash = true;
       } else if (entries.empty() || !read_field(entries.back(), field_of(key), value, lines)) {
         return false;
@@ -204,14 +207,26 @@ class EntryReader {
       case Field::md5:
       case Field::etag:
       case Field::checksum: return read_hash(entry, field, value);
-      case Field::size: entry.meta.size = text::read_simple_integer(value); return entry.meta.size.has_value();
-      case Field::nfiles: entry.meta.nfiles = text::read_simple_integer(value); return entry.meta.nfiles.has_value();
-      case Field::isexec: entry.meta.isexec = value == "true"; return true;
+      case Field::size: return read_count(entry.meta.size, value);
+      case Field::nfiles: return read_count(entry.meta.nfiles, value);
+      case Field::isexec: {
+        const bool again = entry.meta.isexec;
+        entry.meta.isexec = value == "true";
+        return !again;
+      }
       default: return false;
     }
   }
 
+  /// A key that stands there twice is an error for the general reader to tell.
+  static bool read_count(std::optional<std::int64_t>& count, std::string_view value) {
+    if (count) return false;
+    count = text::read_simple_integer(value);
+    return count.has_value();
+  }
+
   static bool read_path(model::LockEntry& entry, std::string_view value, std::string_view& lines) {
+    if (!entry.path.empty()) return false;
     const char* start = lines.data();
     std::string_view line;
     for (auto rest = lines; take_line(rest, line) && text::indent_of(line) > kFieldIndent; lines = rest) {}
@@ -252,6 +267,8 @@ class EntryReader {
     if (!value || !value->is_map()) return false;
     for (const auto& [file, values] : value->as_map().items) {
       if (!file.is_string() || !values.is_map()) return false;
+      const auto& items = values.as_map().items;
+      if (!std::all_of(items.begin(), items.end(), [](const auto& item) { return item.first.is_string(); })) return false;
       out_.params.push_back({file.as_string(), values});
     }
     return true;
@@ -278,8 +295,18 @@ class EntryReader {
       if (!value) return false;
       out_.params.back().values.as_map().items.emplace_back(Value(*key), std::move(*value));
     }
-    return std::none_of(out_.params.begin(), out_.params.end(),
-                        [](const model::LockParams& params) { return params.values.as_map().empty(); });
+    return std::all_of(out_.params.begin(), out_.params.end(), [&](const model::LockParams& params) {
+      return !params.values.as_map().empty() && keys_differ(params.values.as_map()) &&
+             std::count_if(out_.params.begin(), out_.params.end(), [&](const auto& other) { return other.file == params.file; }) == 1;
+    });
+  }
+
+  static bool keys_differ(const Map& map) {
+    std::vector<std::string_view> keys;
+    keys.reserve(map.items.size());
+    for (const auto& item : map.items) keys.push_back(item.first.as_string());
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) == keys.end();
   }
 
   std::string_view rest_;

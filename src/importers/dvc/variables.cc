@@ -7,14 +7,12 @@
 #include "importers/dvc/document.h"
 #include "importers/dvc/python_types.h"
 #include "text/params_file.h"
-#include "text/simple_block.h"
 
 namespace pivot::importers::dvc {
 
 namespace {
 
 Value parse_yaml(std::string_view content, const std::string& shown) {
-  if (auto simple = text::load_simple_block(content)) return std::move(*simple);
   try {
     return text::yaml::load(content);
   } catch (const text::yaml::SyntaxError& error) {

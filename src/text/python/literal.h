@@ -9,8 +9,8 @@
 
 namespace pivot::text::python {
 
-/// The value when the tokens are one literal (numbers, strings, bytes, None, True, False, tuples, lists, sets, dicts of
-/// those), nullopt when they are another expression. Tuples and sets become lists.
+/// The value when the tokens are one literal (numbers, strings, bytes, None, True, False, tuples, lists, sets, dicts
+/// of those), nullopt when they are another expression. Tuples and sets become lists.
 std::optional<Value> literal(std::span<const Token> tokens);
 
 }  // namespace pivot::text::python

@@ -131,7 +131,8 @@ class Tokenizer {
     at_ += triple ? 3 : 1;
     const std::size_t start = at_;
     while (true) {
-      if (at_ >= text_.size()) fail(triple ? "unterminated triple-quoted string literal" : "unterminated string literal", first_line);
+      if (at_ >= text_.size())
+        fail(triple ? "unterminated triple-quoted string literal" : "unterminated string literal", first_line);
       const char c = peek();
       if (c == '\n') {
         if (!triple) fail("unterminated string literal", first_line);
@@ -167,7 +168,8 @@ class Tokenizer {
     if (peek() == '0' && (letter == 'x' || letter == 'o' || letter == 'b')) {
       at_ += 2;
       if (peek() == '_') ++at_;
-      if (letter == 'x') digits([](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
+      if (letter == 'x')
+        digits([](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
       if (letter == 'o') digits([](char c) { return c >= '0' && c <= '7'; });
       if (letter == 'b') digits([](char c) { return c == '0' || c == '1'; });
     } else {

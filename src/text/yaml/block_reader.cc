@@ -14,7 +14,8 @@ namespace {
 constexpr std::ptrdiff_t kLongestKey = 1000;
 constexpr std::size_t kUsualSize = 4;  // entries that a collection gets room for at once
 
-/// True when the text holds only characters that need no thought: no tabs, no control characters, no line breaks but \n.
+/// True when the text holds only characters that need no thought: no tabs, no control characters, no line breaks but
+/// \n.
 bool is_ordinary_text(std::string_view text) {
   unsigned char bad = 0, high = 0;
   for (const char signed_c : text) {
@@ -84,7 +85,8 @@ class BlockReader {
   }
   bool is_dash(const char* p) const { return *p == '-' && (p + 1 == end_ || p[1] == ' ' || p[1] == '\n'); }
   bool is_document_mark(const char* p) const {
-    return end_ - p >= 3 && ((p[0] == '-' && p[1] == '-' && p[2] == '-') || (p[0] == '.' && p[1] == '.' && p[2] == '.'));
+    return end_ - p >= 3 &&
+           ((p[0] == '-' && p[1] == '-' && p[2] == '-') || (p[0] == '.' && p[1] == '.' && p[2] == '.'));
   }
 
   // --- blocks; each leaves `at_` at the line behind it and is false when it gives up
@@ -177,7 +179,9 @@ class BlockReader {
     }
     return nullptr;
   }
-  static bool is_colon(const char* q, const char* eol) { return q < eol && *q == ':' && (q + 1 == eol || q[1] == ' '); }
+  static bool is_colon(const char* q, const char* eol) {
+    return q < eol && *q == ':' && (q + 1 == eol || q[1] == ' ');
+  }
 
   bool read_key(const char* colon, Value& key) {
     if (colon - at_ > kLongestKey || !scalars_.count_node()) return false;
@@ -243,7 +247,8 @@ class BlockReader {
   bool plain_value(const char* p, const char* eol, int column, Value& out) {
     bool has_comment = false;
     std::string_view text;
-    if (!scalars_.count_node() || !plain_part(p, eol, text, has_comment) || !InlineScalars::starts_plain(text)) return false;
+    if (!scalars_.count_node() || !plain_part(p, eol, text, has_comment) || !InlineScalars::starts_plain(text))
+      return false;
     const char* const next = eol < end_ ? eol + 1 : end_;
     finish_line(eol);
     if (done_ || indent_ <= column) return scalars_.plain(text, false, out);

@@ -1,5 +1,6 @@
-// The fast way to read YAML: plain block style, as dvc.yaml, params.yaml and dvc.lock are written, straight into values.
-// Whatever is out of the ordinary (anchors, tags, tabs, documents, errors, ...) makes it give up, and the scanner starts over.
+// The fast way to read YAML: plain block style, as dvc.yaml, params.yaml and dvc.lock are written, straight into
+// values. Whatever is out of the ordinary (anchors, tags, tabs, documents, errors, ...) makes it give up, and the
+// scanner starts over.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
-// Fresh data to YAML: what ruamel's round-trip dumper writes for plain dicts, lists and scalars (block style throughout).
-// It is the hot path of writing dvc.lock, so it works on values directly; the emitter for round trips shares its
-// scalar writers.
+// Fresh data to YAML: what ruamel's round-trip dumper writes for plain dicts, lists and scalars (block style
+// throughout). It is the hot path of writing dvc.lock, so it works on values directly; the emitter for round trips
+// shares its scalar writers.
 #include <charconv>
 #include <cmath>
 #include <unordered_set>
@@ -18,8 +18,8 @@ constexpr int kIndent = 2;
 constexpr int kLongestSimpleKey = 128;
 constexpr std::size_t kUsualKey = 60;
 
-/// The containers that occur more than once, with the numbers of their anchors in the order in which ruamel gives them:
-/// that of the second occurrences.
+/// The containers that occur more than once, with the numbers of their anchors in the order in which ruamel gives
+/// them: that of the second occurrences.
 class SharedContainers {
  public:
   explicit SharedContainers(int* last_anchor) : counter_(last_anchor ? last_anchor : &own_counter_) {}
@@ -219,7 +219,9 @@ class BlockWriter {
     if (place == Place::list_item) sink_.write_indent();
     const bool at_root = place == Place::root;
     const bool split = place != Place::map_key;
-    auto plain = [&](std::string_view text) { write_plain(sink_, text, static_cast<int>(text.size()), split, at_root); };
+    auto plain = [&](std::string_view text) {
+      write_plain(sink_, text, static_cast<int>(text.size()), split, at_root);
+    };
     switch (value.kind()) {
       case Value::Kind::null: return plain(place == Place::map_key || at_root ? "null" : "");
       case Value::Kind::boolean: return plain(value.as_bool() ? "true" : "false");

@@ -19,8 +19,8 @@ inline bool is_letter(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'A
 inline bool is_hex(char32_t c) { return is_digit(c) || (c >= U'a' && c <= U'f') || (c >= U'A' && c <= U'F'); }
 /// What may stand unescaped in a stream.
 inline bool is_printable(char32_t c) {
-  return (c >= 0x20 && c <= 0x7e) || c == U'\n' || c == U'\t' || c == U'\r' || c == 0x85 || (c >= 0xa0 && c <= 0xd7ff) ||
-         (c >= 0xe000 && c <= 0xfffd) || (c >= 0x10000 && c <= 0x10ffff);
+  return (c >= 0x20 && c <= 0x7e) || c == U'\n' || c == U'\t' || c == U'\r' || c == 0x85 ||
+         (c >= 0xa0 && c <= 0xd7ff) || (c >= 0xe000 && c <= 0xfffd) || (c >= 0x10000 && c <= 0x10ffff);
 }
 /// What may stand in an anchor name.
 inline bool is_anchor_char(char32_t c) {

@@ -95,14 +95,15 @@ void Scanner::gather_comments() {
   if (!done_ && tokens_.size() < 2) fetch_more_tokens();
 }
 
-// A comment behind a scalar, `:`, `]` or `}` belongs to that, with all comment lines that follow; so does a comment on the
-// lines below a scalar.
+// A comment behind a scalar, `:`, `]` or `}` belongs to that, with all comment lines that follow; so does a comment
+// on the lines below a scalar.
 void Scanner::attach_post_comments() {
   if (tokens_.size() < 2 || tokens_[1].kind != TokenKind::comment) return;
   const TokenKind kind = tokens_[0].kind;
   const bool same_line = tokens_[0].end.line == tokens_[1].start.line;
-  const bool takes = kind == TokenKind::scalar || (same_line && (kind == TokenKind::value || kind == TokenKind::flow_sequence_end ||
-                                                                 kind == TokenKind::flow_mapping_end));
+  const bool takes =
+      kind == TokenKind::scalar || (same_line && (kind == TokenKind::value || kind == TokenKind::flow_sequence_end ||
+                                                  kind == TokenKind::flow_mapping_end));
   if (!takes) return;
   auto comment = std::make_shared<Comment>();
   auto pad = [](int count) { return std::string(static_cast<std::size_t>(count > 0 ? count : 0), ' '); };

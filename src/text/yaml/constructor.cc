@@ -70,7 +70,8 @@ class Constructor {
       case CoreTag::merge:
       case CoreTag::value: {
         const std::string text = node->tag == CoreTag::other ? node->tag_text : core_tag_text(node->tag);
-        fail("ConstructorError", cat("could not determine a constructor for the tag ", python_str_repr(text)), node->start);
+        fail("ConstructorError", cat("could not determine a constructor for the tag ", python_str_repr(text)),
+             node->start);
       }
       default: break;
     }
@@ -107,14 +108,16 @@ class Constructor {
     const char* context =
         node->tag == CoreTag::omap ? "while constructing an ordered map" : "while constructing pairs";
     if (node->kind != NodeKind::sequence)
-      fail("ConstructorError", context, node->start, cat("expected a sequence, but found ", node_name(*node)), node->start);
+      fail("ConstructorError", context, node->start, cat("expected a sequence, but found ", node_name(*node)),
+           node->start);
     for (Node* item : node->items) {
       if (item->kind != NodeKind::mapping)
         fail("ConstructorError", context, node->start,
              cat("expected a mapping of length 1, but found ", node_name(*item)), item->start);
       if (item->pairs.size() != 1)
         fail("ConstructorError", context, node->start,
-             cat("expected a single mapping item, but found ", std::to_string(item->pairs.size()), " items"), item->start);
+             cat("expected a single mapping item, but found ", std::to_string(item->pairs.size()), " items"),
+             item->start);
       const auto [key, content] = item->pairs[0];
       Value first = object(key);
       if (value.is_list()) {
@@ -186,7 +189,8 @@ class Constructor {
         continue;
       }
       if (!merge.empty())
-        fail("DuplicateKeyError", "while constructing a mapping", node->start, "found duplicate merge key \"<<\"", key->start);
+        fail("DuplicateKeyError", "while constructing a mapping", node->start, "found duplicate merge key \"<<\"",
+             key->start);
       collect_merge(*node, value, merge);
     }
     --flattening_;

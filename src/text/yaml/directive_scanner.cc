@@ -43,7 +43,8 @@ void Scanner::scan_directive() {
 }
 
 int Scanner::scan_version_number(const Position& start) {
-  if (!is_digit(reader_.peek())) fail(kDirective, start, cat("expected a digit, but found ", char_repr(reader_.peek())));
+  if (!is_digit(reader_.peek()))
+    fail(kDirective, start, cat("expected a digit, but found ", char_repr(reader_.peek())));
   int number = 0;
   while (is_digit(reader_.peek())) {
     number = number > 100'000'000 ? number : number * 10 + static_cast<int>(reader_.peek() - U'0');
@@ -174,7 +175,8 @@ std::string Scanner::scan_tag_uri(const char* name, const Position& start) {
   while (true) {
     const char32_t c = reader_.peek();
     const bool listed =
-        c != 0 && c < 0x80 && std::string_view("-;/?:@&=+$,_.!~*'()[]%").find(static_cast<char>(c)) != std::string_view::npos;
+        c != 0 && c < 0x80 &&
+        std::string_view("-;/?:@&=+$,_.!~*'()[]%").find(static_cast<char>(c)) != std::string_view::npos;
     if (!is_digit(c) && !is_letter(c) && !listed && !(c == U'#' && !is_yaml_1_1())) break;
     if (c == U'%') {
       uri += scan_uri_escapes(name, start);

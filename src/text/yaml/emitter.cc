@@ -1,5 +1,5 @@
-// The emitter of round trips: ruamel's state machine as a recursion over nodes. The order of the steps around comments is
-// ruamel's, as which bytes come out depends on it.
+// The emitter of round trips: ruamel's state machine as a recursion over nodes. The order of the steps around
+// comments is ruamel's, as which bytes come out depends on it.
 #include "base/strings.h"
 #include "text/yaml/emit_node.h"
 #include "text/yaml/resolver.h"
@@ -294,8 +294,9 @@ class Emitter {
       style = choose_style(n, a, text, simple_key);
     }
     bool in_sequence = place == Place::sequence && !has_anchor;
-    const bool implied = n->written_tag.empty() && (style == 0 ? resolve_plain(text) == n->tag || n->style == kHiddenValue
-                                                               : n->tag == CoreTag::str);
+    const bool implied =
+        n->written_tag.empty() &&
+        (style == 0 ? resolve_plain(text) == n->tag || n->style == kHiddenValue : n->tag == CoreTag::str);
     if (!implied) {
       sink_.indicator(tag_text(n), true);
       if (in_sequence && !in_flow()) sink_.no_newline = true;
@@ -317,7 +318,8 @@ class Emitter {
       default: write_folded(sink_, text, header_comment, at_root);
     }
     // A comment behind a block scalar must not look like a line of it.
-    if ((style == '|' || style == '>') && n->post && n->post->column >= sink_.indent) n->post->column = sink_.indent - 1;
+    if ((style == '|' || style == '>') && n->post && n->post->column >= sink_.indent)
+      n->post->column = sink_.indent - 1;
     write_post(n->post);
   }
 

@@ -68,7 +68,9 @@ class Representer {
   void set_text(EmitNode* n, Node* from, bool old) {
     switch (from->tag) {
       case CoreTag::null: return;
-      case CoreTag::boolean: n->text = scalar_value(from->tag, from->text, old, from->start).as_bool() ? "true" : "false"; return;
+      case CoreTag::boolean:
+        n->text = scalar_value(from->tag, from->text, old, from->start).as_bool() ? "true" : "false";
+        return;
       case CoreTag::integer: n->text = integer_text(from->text, old, from->start); return;
       case CoreTag::real: n->text = real_text(from->text, old, from->start); return;
       case CoreTag::timestamp: n->text = timestamp_text_kept(from->text, from->start); return;
@@ -100,7 +102,8 @@ class Representer {
         out += text[i];
         continue;
       }
-      const bool between = i > 0 && !is_space(text[i - 1]) && i + 2 < text.size() && text[i + 1] == ' ' && !is_space(text[i + 2]);
+      const bool between =
+          i > 0 && !is_space(text[i - 1]) && i + 2 < text.size() && text[i + 1] == ' ' && !is_space(text[i + 2]);
       if (between) out += '\a';
     }
     return out;
@@ -124,8 +127,8 @@ class Representer {
     auto name = [](NodeKind kind) {
       return kind == NodeKind::scalar ? "scalar" : kind == NodeKind::sequence ? "sequence" : "mapping";
     };
-    throw SyntaxError("", std::nullopt, cat("expected a ", name(wanted), " node, but found ", name(from->kind)), from->start,
-                      "ConstructorError");
+    throw SyntaxError("", std::nullopt, cat("expected a ", name(wanted), " node, but found ", name(from->kind)),
+                      from->start, "ConstructorError");
   }
 
   EmitNode* collection(Node* from, CoreTag usual) {
@@ -136,7 +139,8 @@ class Representer {
     } else if (from->tag != CoreTag::set && from->tag != CoreTag::omap && from->tag != usual) {
       n->tag = usual;
     }
-    const bool keeps_empty_style = from->tag == CoreTag::set || from->tag == CoreTag::omap || from->tag == CoreTag::other;
+    const bool keeps_empty_style =
+        from->tag == CoreTag::set || from->tag == CoreTag::omap || from->tag == CoreTag::other;
     if (keeps_empty_style || !from->items.empty() || !from->pairs.empty()) n->flow_style = from->flow;
     if (from->has_anchor && !is_generated_anchor(from->anchor)) n->anchor = from->anchor;
     if (from->comments) {
@@ -181,8 +185,8 @@ class Representer {
   void ordered_map(Node* from, EmitNode* n) {
     for (Node* child : from->items) {
       if (child->kind != NodeKind::mapping || child->pairs.size() != 1)
-        throw SyntaxError("while constructing an ordered map", from->start, "expected a mapping of length 1", child->start,
-                          "ConstructorError");
+        throw SyntaxError("while constructing an ordered map", from->start, "expected a mapping of length 1",
+                          child->start, "ConstructorError");
       EmitNode* item = tree_.make(NodeKind::mapping, CoreTag::map);
       const auto [key_node, value_node] = child->pairs[0];
       EmitNode* key = node(key_node);
@@ -254,7 +258,8 @@ class Representer {
 
   static bool is_null(const Node* n) { return n->kind == NodeKind::scalar && n->tag == CoreTag::null; }
 
-  static void take_key_comments(Node* key_node, std::vector<EntryComments>& comments, std::size_t i, bool previous_is_null) {
+  static void take_key_comments(Node* key_node, std::vector<EntryComments>& comments, std::size_t i,
+                                bool previous_is_null) {
     if (!key_node->comments) return;
     Comments& c = *key_node->comments;
     if (c.after_key && previous_is_null)
@@ -341,8 +346,8 @@ class Representer {
       if (key_node->kind != NodeKind::scalar || key_node->tag == CoreTag::other) continue;
       Value key = scalar_value(key_node->tag, key_node->text, document_.is_yaml_1_1, key_node->start);
       if (index.find(key) != KeyIndex::npos)
-        throw SyntaxError("while constructing a mapping", from->start, cat("found duplicate key \"", python_str(key), "\""),
-                          key_node->start, "DuplicateKeyError");
+        throw SyntaxError("while constructing a mapping", from->start,
+                          cat("found duplicate key \"", python_str(key), "\""), key_node->start, "DuplicateKeyError");
       seen.emplace_back(std::move(key), Value());
       index.added();
     }

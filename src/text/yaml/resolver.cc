@@ -130,8 +130,8 @@ bool is_timestamp(std::string_view s) {
 }
 
 bool is_old_bool(std::string_view s) {
-  for (const std::string_view word : {"y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off",
-                                      "Off", "OFF"})
+  for (const std::string_view word :
+       {"y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF"})
     if (s == word) return true;
   return false;
 }

@@ -28,7 +28,8 @@ bool is_false_in_python(const EmitNode* n) {
   switch (n->tag) {
     case CoreTag::null: return true;
     case CoreTag::boolean: return n->text == "false";
-    case CoreTag::integer: return n->text.find_first_of("123456789abcdefABCDEF") == std::string::npos || n->text == "0b0";
+    case CoreTag::integer:
+      return n->text.find_first_of("123456789abcdefABCDEF") == std::string::npos || n->text == "0b0";
     case CoreTag::real: return n->text[0] != '.' && real_value(n->text, false, Mark{}) == 0;
     default: return n->text.empty();
   }

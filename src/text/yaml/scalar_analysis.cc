@@ -41,13 +41,92 @@ void check_start(std::string_view s, bool& block, bool& flow_indicator) {
   }
 }
 
+/// Goes through a text once and notes what its characters forbid.
+class TextScan {
+ public:
+  explicit TextScan(std::string_view s) : begin_(s.data()), end_(s.data() + s.size()) {
+    check_start(s, block_, flow_);
+  }
+
+  void run() {
+    for (const char* p = begin_; p < end_; ++p) {
+      auto kind = kClasses[static_cast<unsigned char>(*p)];
+      if (kind == ordinary) {
+        previous_break_ = false;
+        do {
+          if (++p == end_) return;
+          kind = kClasses[static_cast<unsigned char>(*p)];
+        } while (kind == ordinary);
+      }
+      p = look(p, kind);
+    }
+  }
+
+  void finish(ScalarAnalysis& a) const {
+    a.prefers_double = prefers_double_;
+    a.multiline = multiline_;
+    a.width = static_cast<int>(end_ - begin_ - continuation_);
+    const char first = *begin_, last = end_[-1];
+    const bool edge = first == ' ' || first == '\n' || last == ' ' || last == '\n' || edge_break_;
+    a.single_quoted = !break_space_ && !special_ && !space_break_;
+    a.block_plain = a.single_quoted && !edge && !multiline_ && !block_;
+    a.flow_plain = a.single_quoted && !edge && !multiline_ && !flow_;
+  }
+
+ private:
+  /// One character that is not ordinary; gives its last byte.
+  const char* look(const char* p, unsigned char kind) {
+    bool is_break = false;
+    switch (kind) {
+      case space:
+        if (previous_break_) break_space_ = true;
+        break;
+      case newline:
+        is_break = prefers_double_ = true;
+        break;
+      case colon:
+        // (The first character was looked at before: in flow context a blank behind it does not matter.)
+        if (p > begin_ && (p + 1 == end_ || p[1] == ' ')) block_ = flow_ = true;
+        break;
+      case hash:
+        if (p > begin_ && p[-1] == ' ') block_ = flow_ = true;
+        break;
+      case flow: flow_ = true; break;
+      case quote: prefers_double_ = true; break;
+      case high: {
+        const char* next = p;
+        const char32_t c = next_code_point(next, end_);
+        is_break = is_wide_break(c);
+        if (!is_break && (c < 0xa0 || c == 0xfeff || !is_printable(c))) special_ = true;
+        if (is_break && (p == begin_ || next == end_)) edge_break_ = true;
+        if (is_break && p > begin_ && p[-1] == ' ') space_break_ = true;
+        continuation_ += next - p - 1;
+        p = next - 1;
+        break;
+      }
+      default: special_ = true;
+    }
+    if (kind == newline && p > begin_ && p[-1] == ' ') space_break_ = true;
+    multiline_ = multiline_ || is_break;
+    previous_break_ = is_break;
+    return p;
+  }
+
+  const char* const begin_;
+  const char* const end_;
+  bool block_ = false, flow_ = false;  ///< indicators that forbid plain text in that context
+  bool special_ = false, multiline_ = false, prefers_double_ = false;
+  bool break_space_ = false, space_break_ = false, edge_break_ = false, previous_break_ = false;
+  std::ptrdiff_t continuation_ = 0;  ///< bytes of characters behind their first
+};
+
 }  // namespace
 
 bool is_simple_text(std::string_view s) {
   if (s.empty()) return false;
   const char first = s[0];
-  const bool good_start = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || (first >= '0' && first <= '9') ||
-                          first == '/' || first == '_';
+  const bool good_start = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') ||
+                          (first >= '0' && first <= '9') || first == '/' || first == '_';
   if (!good_start) return false;
   for (const char c : s)
     if (kClasses[static_cast<unsigned char>(c)] != ordinary) return false;
@@ -61,71 +140,9 @@ ScalarAnalysis analyze_scalar(std::string_view s) {
     a.flow_plain = false;
     return a;
   }
-  bool block = false, flow_indicator = false, has_special = false, break_space = false, space_break = false;
-  bool edge_break = false;
-  check_start(s, block, flow_indicator);
-  std::size_t continuation = 0;
-  const char* const begin = s.data();
-  const char* const end = begin + s.size();
-  bool previous_break = false;
-  for (const char* p = begin; p < end; ++p) {
-    auto kind = kClasses[static_cast<unsigned char>(*p)];
-    if (kind == ordinary) {
-      previous_break = false;
-      do {
-        if (++p == end) break;
-        kind = kClasses[static_cast<unsigned char>(*p)];
-      } while (kind == ordinary);
-      if (p == end) break;
-    }
-    bool is_break = false;
-    switch (kind) {
-      case space:
-        if (previous_break) break_space = true;
-        break;
-      case newline:
-        is_break = a.prefers_double = true;
-        if (p > begin && p[-1] == ' ') space_break = true;
-        break;
-      case colon:
-        // (The first character was looked at above: there a blank behind it does not matter in flow context.)
-        if (p > begin && (p + 1 == end || p[1] == ' ')) block = flow_indicator = true;
-        break;
-      case hash:
-        if (p > begin && p[-1] == ' ') block = flow_indicator = true;
-        break;
-      case flow:
-        flow_indicator = true;
-        break;
-      case quote:
-        a.prefers_double = true;
-        break;
-      case high: {
-        const char* next = p;
-        const char32_t c = next_code_point(next, end);
-        if (is_wide_break(c)) {
-          is_break = true;
-          if (p > begin && p[-1] == ' ') space_break = true;
-        } else if (c < 0xa0 || c == 0xfeff || !is_printable(c)) {
-          has_special = true;
-        }
-        if (is_break && (p == begin || next == end)) edge_break = true;
-        continuation += static_cast<std::size_t>(next - p) - 1;
-        p = next - 1;
-        break;
-      }
-      default: has_special = true;
-    }
-    a.multiline = a.multiline || is_break;
-    previous_break = is_break;
-  }
-  a.width = static_cast<int>(s.size() - continuation);
-  const char first = s.front(), last = s.back();
-  const bool edge = first == ' ' || first == '\n' || last == ' ' || last == '\n' || edge_break;
-  if (edge || has_special || space_break || break_space || a.multiline) a.flow_plain = a.block_plain = false;
-  if (flow_indicator) a.flow_plain = false;
-  if (block) a.block_plain = false;
-  if (break_space || has_special || space_break) a.single_quoted = false;
+  TextScan scan(s);
+  scan.run();
+  scan.finish(a);
   return a;
 }
 

@@ -109,8 +109,9 @@ void Scanner::scan_escape(const Position& start, std::string& out) {
     for (std::size_t k = 0; k < digits; ++k) {
       const char32_t d = reader_.peek(k);
       if (!is_hex(d))
-        fail(kDouble, start, cat("expected escape sequence of ", std::to_string(digits), " hexdecimal numbers, but found ",
-                                 char_repr(d)));
+        fail(kDouble, start,
+             cat("expected escape sequence of ", std::to_string(digits), " hexdecimal numbers, but found ",
+                 char_repr(d)));
       code = code * 16 + (is_digit(d) ? d - U'0' : (d | 0x20) - U'a' + 10);
     }
     if (code > 0x10ffff)

@@ -134,9 +134,11 @@ std::string zone_text(std::string_view zone, const Mark& where) {
     std::from_chars(zone.data() + colon + 1, zone.data() + zone.size(), minutes);
   const int total = hours * 60 + minutes;
   if (total >= 24 * 60)
-    fail("offset must be a timedelta strictly between -timedelta(hours=24) and timedelta(hours=24).", where, "ValueError");
+    fail("offset must be a timedelta strictly between -timedelta(hours=24) and timedelta(hours=24).", where,
+         "ValueError");
   char buffer[48];
-  std::snprintf(buffer, sizeof buffer, "%c%02d:%02d", zone[0] == '-' && total != 0 ? '-' : '+', total / 60, total % 60);
+  std::snprintf(buffer, sizeof buffer, "%c%02d:%02d", zone[0] == '-' && total != 0 ? '-' : '+', total / 60,
+                total % 60);
   return buffer;
 }
 
@@ -188,7 +190,8 @@ std::string timestamp_text(std::string_view text, const Mark& where) {
     micros = 0;
     add_second(t, where);
   }
-  std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour, t.minute, t.second);
+  std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02d %02d:%02d:%02d", t.year, t.month, t.day, t.hour, t.minute,
+                t.second);
   std::string out = buffer;
   if (micros != 0) {
     std::snprintf(buffer, sizeof buffer, ".%06d", micros);

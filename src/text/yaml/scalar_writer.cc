@@ -162,7 +162,8 @@ std::string block_hints(std::u32string_view text, bool at_root, int& extra, bool
     for (const std::u32string_view mark : {U"---", U"..."}) {
       for (std::size_t at = text.find(mark); at != std::u32string_view::npos; at = text.find(mark, at + 1)) {
         const bool at_line_start = at == 0 || text[at - 1] == U'\n';
-        const bool ends = at + 3 < text.size() && (text[at + 3] == U' ' || text[at + 3] == U'\r' || text[at + 3] == U'\n');
+        const bool ends =
+            at + 3 < text.size() && (text[at + 3] == U' ' || text[at + 3] == U'\r' || text[at + 3] == U'\n');
         if (at_line_start && ends) extra = 2;
       }
     }

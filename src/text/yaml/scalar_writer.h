@@ -18,8 +18,8 @@ struct ScalarAnalysis {
   int width = 0;               ///< in code points
 };
 ScalarAnalysis analyze_scalar(std::string_view text);
-/// Quick test for the usual short text (a name, a path, a hash): plain in any context, ASCII, without blanks. A false says
-/// nothing.
+/// Quick test for the usual short text (a name, a path, a hash): plain in any context, ASCII, without blanks. A false
+/// says nothing.
 bool is_simple_text(std::string_view text);
 
 /// `split` is false for simple keys: no folding of quoted text (plain words still move to the next line).

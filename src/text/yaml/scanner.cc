@@ -67,8 +67,8 @@ bool Scanner::need_more_tokens() {
   return !keys_.empty() && keys_.front().token_number == tokens_taken_;
 }
 
-// A simple key stays on one line and is no longer than 1,024 characters. Keys lie in order of their place, so the stale
-// ones are in front.
+// A simple key stays on one line and is no longer than 1,024 characters. Keys lie in order of their place, so the
+// stale ones are in front.
 void Scanner::drop_stale_keys() {
   while (!keys_.empty()) {
     const SimpleKey& key = keys_.front();
@@ -142,51 +142,7 @@ void Scanner::fetch_more_tokens() {
   drop_stale_keys();
   unwind_indent(reader_.column());
   const char32_t c = reader_.peek();
-  switch (c) {
-    case 0: return fetch_stream_end();
-    case U'%':
-      if (reader_.column() == 0) return fetch_directive();
-      break;
-    case U'-':
-      if (at_document_mark(U'-')) return fetch_document_mark(TokenKind::document_start);
-      if (is_end_or_blank(reader_.peek(1))) return fetch_block_entry();
-      break;
-    case U'.':
-      if (at_document_mark(U'.')) return fetch_document_mark(TokenKind::document_end);
-      break;
-    case U'[': return fetch_flow_start(TokenKind::flow_sequence_start, '[');
-    case U'{': return fetch_flow_start(TokenKind::flow_mapping_start, '{');
-    case U']': return fetch_flow_end(TokenKind::flow_sequence_end);
-    case U'}': return fetch_flow_end(TokenKind::flow_mapping_end);
-    case U',': return fetch_flow_entry();
-    case U'?':
-      if (in_flow() || is_end_or_blank(reader_.peek(1))) return fetch_key();
-      break;
-    case U':':
-      if (at_value()) return fetch_value();
-      break;
-    case U'*':
-    case U'&':
-      save_possible_key();
-      allow_simple_key_ = false;
-      return scan_anchor(c == U'*' ? TokenKind::alias : TokenKind::anchor);
-    case U'!':
-      save_possible_key();
-      allow_simple_key_ = false;
-      return scan_tag();
-    case U'|':
-    case U'>':
-      if (in_flow()) break;
-      allow_simple_key_ = true;
-      remove_possible_key();
-      return scan_block_scalar(static_cast<char>(c));
-    case U'\'':
-    case U'"':
-      save_possible_key();
-      allow_simple_key_ = false;
-      return scan_flow_scalar(static_cast<char>(c));
-    default: break;
-  }
+  if (fetch_indicator(c) || fetch_marked(c)) return;
   if (!at_plain())
     throw SyntaxError("while scanning for the next token", std::nullopt,
                       cat("found character ", char_repr(c), " that cannot start any token"), reader_.mark(),
@@ -194,6 +150,57 @@ void Scanner::fetch_more_tokens() {
   save_possible_key();
   allow_simple_key_ = false;
   scan_plain();
+}
+
+// The tokens that are one character or three; false when none starts here.
+bool Scanner::fetch_indicator(char32_t c) {
+  switch (c) {
+    case 0: return fetch_stream_end(), true;
+    case U'%':
+      if (reader_.column() != 0) return false;
+      return fetch_directive(), true;
+    case U'-':
+      if (at_document_mark(U'-')) return fetch_document_mark(TokenKind::document_start), true;
+      if (!is_end_or_blank(reader_.peek(1))) return false;
+      return fetch_block_entry(), true;
+    case U'.':
+      if (!at_document_mark(U'.')) return false;
+      return fetch_document_mark(TokenKind::document_end), true;
+    case U'[': return fetch_flow_start(TokenKind::flow_sequence_start, '['), true;
+    case U'{': return fetch_flow_start(TokenKind::flow_mapping_start, '{'), true;
+    case U']': return fetch_flow_end(TokenKind::flow_sequence_end), true;
+    case U'}': return fetch_flow_end(TokenKind::flow_mapping_end), true;
+    case U',': return fetch_flow_entry(), true;
+    case U'?':
+      if (!in_flow() && !is_end_or_blank(reader_.peek(1))) return false;
+      return fetch_key(), true;
+    case U':':
+      if (!at_value()) return false;
+      return fetch_value(), true;
+    default: return false;
+  }
+}
+
+// What a first character announces: properties, aliases, quoted and block scalars.
+bool Scanner::fetch_marked(char32_t c) {
+  const bool is_block = (c == U'|' || c == U'>') && !in_flow();
+  if (is_block) {
+    allow_simple_key_ = true;
+    remove_possible_key();
+    scan_block_scalar(static_cast<char>(c));
+    return true;
+  }
+  const bool is_quote = c == U'\'' || c == U'"';
+  if (c != U'*' && c != U'&' && c != U'!' && !is_quote) return false;
+  save_possible_key();
+  allow_simple_key_ = false;
+  if (is_quote)
+    scan_flow_scalar(static_cast<char>(c));
+  else if (c == U'!')
+    scan_tag();
+  else
+    scan_anchor(c == U'*' ? TokenKind::alias : TokenKind::anchor);
+  return true;
 }
 
 bool Scanner::at_value() const {

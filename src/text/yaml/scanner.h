@@ -44,6 +44,8 @@ class Scanner {
   // scanner.cc: the token queue and what starts a token
   bool need_more_tokens();
   void fetch_more_tokens();
+  bool fetch_indicator(char32_t c);
+  bool fetch_marked(char32_t c);
   void drop_stale_keys();
   void save_possible_key();
   void remove_possible_key();

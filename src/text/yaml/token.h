@@ -20,8 +20,8 @@ struct Comment {
 using CommentPtr = std::shared_ptr<Comment>;
 using CommentList = std::shared_ptr<std::vector<CommentPtr>>;
 
-/// The comments of a token, event or node. Lists are shared on purpose: ruamel moves comments between tokens by sharing
-/// them, and which byte ends up where depends on it.
+/// The comments of a token, event or node. Lists are shared on purpose: ruamel moves comments between tokens by
+/// sharing them, and which byte ends up where depends on it.
 struct Comments {
   CommentPtr post;           ///< on the same line, with the comment lines below it
   CommentList pre;           ///< lines in front

@@ -39,8 +39,9 @@ TEST_CASE("no help line is wider than the terminal, for every command") {
     std::size_t start = 0;
     for (std::size_t end = text.find('\n'); end != text.npos; start = end + 1, end = text.find('\n', start)) {
       CAPTURE(text.substr(start, end - start));
-      // A head that is longer than a line (metavars) cannot be broken.
-      if (text[start] == ' ' && text.compare(start, 3, "  -") != 0) CHECK(end - start <= 80);
+      // A head that is longer than a line (metavars, lists of commands) cannot be broken.
+      if (text[start] == ' ' && text.compare(start, 3, "  -") != 0 && text.find('{', start) > end)
+        CHECK(end - start <= 80);
     }
   }
 }

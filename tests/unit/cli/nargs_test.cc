@@ -8,7 +8,9 @@ namespace {
 
 using Lengths = std::vector<std::size_t>;
 
-Lengths some(std::vector<std::string_view> nargs, std::string_view letters) { return match_some_positionals(nargs, letters); }
+Lengths some(std::vector<std::string_view> nargs, std::string_view letters) {
+  return match_some_positionals(nargs, letters);
+}
 
 }  // namespace
 

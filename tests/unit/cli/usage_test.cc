@@ -26,7 +26,8 @@ TEST_CASE("a required option may break between its name and its value") {
 }
 
 TEST_CASE("what fits into one line stays there; a wider terminal holds more") {
-  CHECK(usage(*commands::find_command("root"), {.program = "pivot", .width = 80}) == "usage: pivot root [-h] [-q | -v]\n");
+  CHECK(usage(*commands::find_command("root"), {.program = "pivot", .width = 80}) ==
+        "usage: pivot root [-h] [-q | -v]\n");
   const auto wide = usage(*commands::find_command("gc"), {.program = "dvc", .width = 400});
   CHECK(wide.find('\n') == wide.size() - 1);
 }
@@ -34,5 +35,6 @@ TEST_CASE("what fits into one line stays there; a wider terminal holds more") {
 TEST_CASE("a group shows its commands, hidden ones not") {
   CHECK(usage(*commands::find_command("remote"), {.program = "dvc", .width = 80}) ==
         "usage: dvc remote [-h] [-q | -v] {add,default,modify,list,remove,rename} ...\n");
-  CHECK(usage(*commands::find_command("experiments"), {.program = "dvc", .width = 80}).find("exec-run") == std::string::npos);
+  CHECK(usage(*commands::find_command("experiments"), {.program = "dvc", .width = 80}).find("exec-run") ==
+        std::string::npos);
 }

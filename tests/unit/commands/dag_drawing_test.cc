@@ -24,7 +24,8 @@ DagPicture picture_of(const Map& graph) {
   DagPicture out;
   for (const auto& name : graph.find("names")->as_list()) out.names.push_back(name.as_string());
   for (const auto& edge : graph.find("edges")->as_list())
-    out.edges.emplace_back(static_cast<std::size_t>(edge.as_list()[0].as_int()), static_cast<std::size_t>(edge.as_list()[1].as_int()));
+    out.edges.emplace_back(static_cast<std::size_t>(edge.as_list()[0].as_int()),
+                           static_cast<std::size_t>(edge.as_list()[1].as_int()));
   return out;
 }
 
@@ -52,13 +53,16 @@ TEST_CASE("names are measured in characters, not bytes") {
 
 TEST_CASE("DOT lists nodes, then edges by their start") {
   CHECK(dot_dag(kDiamond) ==
-        "strict digraph {\n\"d\";\n\"a\";\n\"b\";\n\"c\";\n\"e\";\n\"a\" -> \"b\";\n\"a\" -> \"c\";\n\"b\" -> \"d\";\n\"c\" -> \"d\";\n}\n");
+        "strict digraph {\n\"d\";\n\"a\";\n\"b\";\n\"c\";\n\"e\";\n\"a\" -> \"b\";\n\"a\" -> \"c\";\n\"b\" -> "
+        "\"d\";\n\"c\" -> \"d\";\n}\n");
   CHECK(dot_dag({}) == "strict digraph {\n}\n");
 }
 
 TEST_CASE("Mermaid numbers the sorted names of each part") {
   CHECK(mermaid_dag(kDiamond, false) ==
-        "flowchart TD\n\tnode1[\"a\"]\n\tnode2[\"b\"]\n\tnode3[\"c\"]\n\tnode4[\"d\"]\n\tnode1-->node2\n\tnode1-->node3\n\tnode2-->node4\n"
+        "flowchart "
+        "TD\n\tnode1[\"a\"]\n\tnode2[\"b\"]\n\tnode3[\"c\"]\n\tnode4[\"d\"]\n\tnode1-->node2\n\tnode1-->node3\n\tnode2-"
+        "->node4\n"
         "\tnode3-->node4\n\tnode5[\"e\"]");
   CHECK(mermaid_dag({{"a"}, {}}, true) == "```mermaid\nflowchart TD\n\tnode1[\"a\"]\n```");
 }

@@ -78,7 +78,8 @@ TEST_CASE("unsaved files stop it before anything is touched, and are all named")
     FAIL("no error");
   } catch (const UnsavedFiles& e) {
     CHECK(e.paths() == Names{c.repo.path("d/a"), c.repo.path("d/new")});
-    CHECK(e.message() == "Can't remove the following unsaved files without confirmation. Use `--force` to force.\n" + c.repo.path("d/a") + "\n" + c.repo.path("d/new"));
+    CHECK(e.message() == "Can't remove the following unsaved files without confirmation. Use `--force` to force.\n" +
+                             c.repo.path("d/a") + "\n" + c.repo.path("d/new"));
   }
   CHECK(c.files() == Files{{"a", "mine"}, {"new", "mine too"}, {"s/b", "3"}});
   CHECK(c.checkout({.force = true}).changed);
@@ -224,7 +225,8 @@ TEST_CASE("relink changes the kind of link and nothing else") {
   CHECK(repo.stat("d/a").links == 1);
   CHECK((repo.stat("d/a").mode & 0200) != 0);
   CHECK(c.files() == kAll);
-  for (const auto& entry : std::filesystem::directory_iterator(repo.path("d"))) CHECK_FALSE(entry.path().string().ends_with(".tmp"));
+  for (const auto& entry : std::filesystem::directory_iterator(repo.path("d")))
+    CHECK_FALSE(entry.path().string().ends_with(".tmp"));
 }
 
 TEST_CASE("only a part of a directory") {
@@ -241,7 +243,9 @@ TEST_CASE("a symlink out of the repository is not followed by writes") {
   const ScratchRepo outside;
   real_disk().make_dirs(c.repo.path("d"));
   ::symlink(outside.root.c_str(), c.repo.path("d/s").c_str());
-  CHECK_THROWS_WITH(c.checkout(), ("'" + c.repo.path("d/s") + "' is a symlink that leads out of '" + c.repo.root + "': nothing is written through it").c_str());
+  CHECK_THROWS_WITH(c.checkout(), ("'" + c.repo.path("d/s") + "' is a symlink that leads out of '" + c.repo.root +
+                                   "': nothing is written through it")
+                                      .c_str());
   CHECK_FALSE(outside.exists("b"));
   // the out itself
   real_disk().remove_tree(c.repo.path("d"));
@@ -296,7 +300,8 @@ TEST_CASE("unprotect makes links writable copies") {
     CHECK(*real_disk().read(store->object_path(md5_of("1"))) == "1");
   }
   const Committed c;
-  CHECK_THROWS_WITH(c.repo.open()->unprotect(c.repo.path("nope")), ("can't unprotect non-existing data '" + c.repo.path("nope") + "'").c_str());
+  CHECK_THROWS_WITH(c.repo.open()->unprotect(c.repo.path("nope")),
+                    ("can't unprotect non-existing data '" + c.repo.path("nope") + "'").c_str());
 }
 
 TEST_CASE("remove takes files and trees, but not through symlinks out of the repository") {

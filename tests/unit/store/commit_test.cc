@@ -64,14 +64,17 @@ TEST_CASE("what DVC refuses in a directory is refused with its words") {
   const ScratchRepo repo;
   repo.write("d/a", "1");
   ::symlink("nowhere", repo.path("d/broken").c_str());
-  CHECK_THROWS_WITH(repo.open()->commit(repo.path("d")), ("[Errno 2] No such file or directory: '" + repo.path("d/broken") + "'").c_str());
+  CHECK_THROWS_WITH(repo.open()->commit(repo.path("d")),
+                    ("[Errno 2] No such file or directory: '" + repo.path("d/broken") + "'").c_str());
   real_disk().remove_file(repo.path("d/broken"));
   repo.write("d/s/.dvcignore", "");
-  CHECK_THROWS_WITH(repo.open()->commit(repo.path("d")), (".dvcignore file should not be in collected dir path: '" + repo.path("d/s") + "'").c_str());
+  CHECK_THROWS_WITH(repo.open()->commit(repo.path("d")),
+                    (".dvcignore file should not be in collected dir path: '" + repo.path("d/s") + "'").c_str());
   real_disk().remove_tree(repo.path("d/s"));
   ::mkfifo(repo.path("d/pipe").c_str(), 0666);
   CHECK_THROWS_AS(repo.open()->commit(repo.path("d")), Error);
-  CHECK_THROWS_WITH(repo.open()->commit(repo.path("nope")), ("[Errno 2] No such file or directory: '" + repo.path("nope") + "'").c_str());
+  CHECK_THROWS_WITH(repo.open()->commit(repo.path("nope")),
+                    ("[Errno 2] No such file or directory: '" + repo.path("nope") + "'").c_str());
 }
 
 TEST_CASE("ignored files are left out, by paths relative to the root") {
@@ -102,7 +105,8 @@ TEST_CASE("existing objects are not written again") {
 TEST_CASE("files of all sizes around the borders of the ways they are read become whole objects") {
   const ScratchRepo repo;
   std::map<std::string, std::string> expected;
-  for (const std::size_t size : {0ul, 1ul, 63ul, 64ul, 65ul, 4096ul, 131072ul, 131073ul, 262144ul, 262145ul, 300001ul, 4194304ul, 4194305ul, 9000001ul}) {
+  for (const std::size_t size : {0ul, 1ul, 63ul, 64ul, 65ul, 4096ul, 131072ul, 131073ul, 262144ul, 262145ul, 300001ul,
+                                 4194304ul, 4194305ul, 9000001ul}) {
     std::string content(size, '\0');
     for (std::size_t i = 0; i < size; ++i) content[i] = static_cast<char>(i * 31 + size + (i >> 8));
     repo.write("d/" + std::to_string(size), content);
@@ -135,7 +139,9 @@ TEST_CASE("a large file is copied beside the hashing") {
 
 TEST_CASE("more than a thousand files on several threads") {
   const ScratchRepo repo;
-  for (int i = 0; i < 1200; ++i) repo.write("d/" + std::to_string(i % 7) + "/" + std::to_string(i), std::string(static_cast<std::size_t>(i % 97 * 13), static_cast<char>(i)));
+  for (int i = 0; i < 1200; ++i)
+    repo.write("d/" + std::to_string(i % 7) + "/" + std::to_string(i),
+               std::string(static_cast<std::size_t>(i % 97 * 13), static_cast<char>(i)));
   const auto store = repo.open();
   const Hashed hashed = store->commit(repo.path("d"));
   CHECK(hashed.meta.nfiles == 1200);
@@ -208,7 +214,8 @@ TEST_CASE("different paths are committed from several threads") {
   const auto store = repo.open();
   std::vector<Hashed> results(8);
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < 8; ++i) threads.emplace_back([&, i] { results[i] = store->commit(repo.path("d" + std::to_string(i))); });
+  for (std::size_t i = 0; i < 8; ++i)
+    threads.emplace_back([&, i] { results[i] = store->commit(repo.path("d" + std::to_string(i))); });
   for (auto& t : threads) t.join();
   for (const auto& result : results) CHECK(store->has(result.hash));
   repo.check_objects();

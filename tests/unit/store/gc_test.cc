@@ -19,7 +19,9 @@ TEST_CASE("what is used stays, the files of used trees too; the rest goes and is
   const std::string legacy_path = ".dvc/cache/" + legacy_value.substr(0, 2) + "/" + legacy_value.substr(2);
   repo.write(legacy_path, "legacy");
   repo.write(".dvc/cache/runs/ab/abc/def", "cmd: x\n");
-  repo.write(".dvc/cache/files/md5/" + olddir.hash.value.substr(0, 2) + "/" + olddir.hash.value.substr(2) + ".unpacked/x", "4444");
+  repo.write(
+      ".dvc/cache/files/md5/" + olddir.hash.value.substr(0, 2) + "/" + olddir.hash.value.substr(2) + ".unpacked/x",
+      "4444");
 
   const auto dry = store->gc({dir.hash}, true);
   CHECK(dry.removed == 3);
@@ -35,7 +37,8 @@ TEST_CASE("what is used stays, the files of used trees too; the rest goes and is
   CHECK_FALSE(store->has(old.hash));
   CHECK_FALSE(store->has_object(olddir.hash));
   CHECK_FALSE(repo.exists(legacy_path));
-  CHECK_FALSE(repo.exists(".dvc/cache/files/md5/" + olddir.hash.value.substr(0, 2) + "/" + olddir.hash.value.substr(2) + ".unpacked"));
+  CHECK_FALSE(repo.exists(".dvc/cache/files/md5/" + olddir.hash.value.substr(0, 2) + "/" + olddir.hash.value.substr(2) +
+                          ".unpacked"));
   CHECK(repo.exists(".dvc/cache/runs/ab/abc/def"));
   CHECK(repo.check_objects() == 3);
   CHECK(store->gc({dir.hash}, false).removed == 0);

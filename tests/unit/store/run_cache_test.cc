@@ -8,7 +8,8 @@ using namespace pivot::store;
 
 namespace {
 
-// Made by DVC 3.67.1: `cmd: cp d o; mkdir -p dd; cp d dd/1; chmod +x o`, dep d ("hi\n"), params p and train, outs o and dd.
+// Made by DVC 3.67.1: `cmd: cp d o; mkdir -p dd; cp d dd/1; chmod +x o`, dep d ("hi\n"), params p and train, outs o and
+// dd.
 constexpr const char* kEntry = R"(cmd: cp d o; mkdir -p dd; cp d dd/1; chmod +x o
 deps:
 - path: d

@@ -63,7 +63,8 @@ class ScratchRepo {
     std::map<std::string, std::string> out;
     if (!exists(relative)) return out;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path(relative)))
-      if (!entry.is_directory()) out[entry.path().lexically_relative(path(relative)).string()] = *real_disk().read(entry.path().string());
+      if (!entry.is_directory())
+        out[entry.path().lexically_relative(path(relative)).string()] = *real_disk().read(entry.path().string());
     return out;
   }
 

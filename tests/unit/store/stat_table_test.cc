@@ -79,7 +79,8 @@ TEST_CASE("the table outlives the process and a move of the repository") {
     table.flush();
   }
   StatTable table(state_of(repo), "/elsewhere", real_disk());
-  for (int i = 0; i < 1000; ++i) CHECK(table.find("/elsewhere/d/" + std::to_string(i), HashKind::md5, old) == md5(std::to_string(i)));
+  for (int i = 0; i < 1000; ++i)
+    CHECK(table.find("/elsewhere/d/" + std::to_string(i), HashKind::md5, old) == md5(std::to_string(i)));
   const auto tree = table.find_tree("/elsewhere/d", HashKind::md5, {1, 2}, kNow - kSecond);
   REQUIRE(tree);
   CHECK(tree->md5 == md5("tree"));
@@ -100,8 +101,10 @@ TEST_CASE("two processes that write at the same time keep each other's rows") {
     // few rows (written in place) and many (a new file) in turn
     const int count = round % 2 == 0 ? 3 : 300;
     for (int i = 0; i < count; ++i) {
-      a.record(repo.path("a" + std::to_string(round * 1000 + i)), HashKind::md5, old, md5("a" + std::to_string(i)), kNow);
-      b.record(repo.path("b" + std::to_string(round * 1000 + i)), HashKind::md5, old, md5("b" + std::to_string(i)), kNow);
+      a.record(repo.path("a" + std::to_string(round * 1000 + i)), HashKind::md5, old, md5("a" + std::to_string(i)),
+               kNow);
+      b.record(repo.path("b" + std::to_string(round * 1000 + i)), HashKind::md5, old, md5("b" + std::to_string(i)),
+               kNow);
     }
     a.flush();
     b.flush();
@@ -109,8 +112,10 @@ TEST_CASE("two processes that write at the same time keep each other's rows") {
   const StatTable table(state_of(repo), repo.root, real_disk());
   for (int round = 0; round < 20; ++round) {
     for (int i = 0; i < (round % 2 == 0 ? 3 : 300); ++i) {
-      CHECK(table.find(repo.path("a" + std::to_string(round * 1000 + i)), HashKind::md5, old) == md5("a" + std::to_string(i)));
-      CHECK(table.find(repo.path("b" + std::to_string(round * 1000 + i)), HashKind::md5, old) == md5("b" + std::to_string(i)));
+      CHECK(table.find(repo.path("a" + std::to_string(round * 1000 + i)), HashKind::md5, old) ==
+            md5("a" + std::to_string(i)));
+      CHECK(table.find(repo.path("b" + std::to_string(round * 1000 + i)), HashKind::md5, old) ==
+            md5("b" + std::to_string(i)));
     }
   }
 }
@@ -136,7 +141,8 @@ TEST_CASE("a table that was cut off, overwritten or is of another version is no 
   fill();
   CHECK(found() == 100);
   const std::string whole = repo.read(".dvc/tmp/pivot/stat");
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{63}, std::size_t{64}, std::size_t{144}, whole.size() / 2, whole.size() - 1}) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{63}, std::size_t{64}, std::size_t{144},
+                                 whole.size() / 2, whole.size() - 1}) {
     repo.write(".dvc/tmp/pivot/stat", whole.substr(0, size));
     CHECK(found() == 0);
   }

@@ -59,7 +59,8 @@ TEST_CASE("every change of a directory is seen: content, names, time stamps that
   CHECK(repo.open()->hash(repo.path("d"))->hash == first->hash);
   const auto stat = repo.stat("d/b");
   repo.write("d/b", "9");
-  const timespec times[2] = {{stat.mtime_ns / 1000000000, stat.mtime_ns % 1000000000}, {stat.mtime_ns / 1000000000, stat.mtime_ns % 1000000000}};
+  const timespec times[2] = {{stat.mtime_ns / 1000000000, stat.mtime_ns % 1000000000},
+                             {stat.mtime_ns / 1000000000, stat.mtime_ns % 1000000000}};
   ::utimensat(AT_FDCWD, repo.path("d/b").c_str(), times, 0);
   CHECK(repo.open()->hash(repo.path("d"))->hash.value != first->hash.value);
 }
@@ -103,7 +104,8 @@ TEST_CASE("matches: equal, different, of another kind, absent") {
   CHECK(repo.open()->matches(repo.path("d"), dir.hash, dir.meta));
 }
 
-TEST_CASE("matches compares with the object instead of hashing: a large file that differs at its end, start or nowhere") {
+TEST_CASE(
+    "matches compares with the object instead of hashing: a large file that differs at its end, start or nowhere") {
   const ScratchRepo repo;
   std::string content(70 << 20, 'x');
   repo.write("big", content);
@@ -192,8 +194,10 @@ TEST_CASE("legacy hashes count CRLF as LF in text only, chunk by chunk") {
   CHECK(hash("\r\r\n") == md5_hex("\r\n"));
   CHECK(hash("") == md5_hex(""));
   // 30 % of unusual bytes are still text, 31 % are not
-  CHECK(hash(std::string(68, 'a') + "\r\n" + std::string(30, '\x01')) == md5_hex(std::string(68, 'a') + "\n" + std::string(30, '\x01')));
-  CHECK(hash(std::string(67, 'a') + "\r\n" + std::string(31, '\x01')) == md5_hex(std::string(67, 'a') + "\r\n" + std::string(31, '\x01')));
+  CHECK(hash(std::string(68, 'a') + "\r\n" + std::string(30, '\x01')) ==
+        md5_hex(std::string(68, 'a') + "\n" + std::string(30, '\x01')));
+  CHECK(hash(std::string(67, 'a') + "\r\n" + std::string(31, '\x01')) ==
+        md5_hex(std::string(67, 'a') + "\r\n" + std::string(31, '\x01')));
   // the second chunk of 1 MiB is looked at anew, and a CRLF across the border stays
   const std::string first = std::string((1 << 20) - 1, 'a') + "\r";
   CHECK(hash(first + "\nb\r\n") == md5_hex(first + "\nb\n"));
@@ -236,13 +240,16 @@ TEST_CASE("a legacy directory") {
   CHECK(repo.read("d/a") == "x\r\n");
 }
 
-TEST_CASE("a file that grows, shrinks or is rewritten while it is committed: the object is whole, whatever was caught") {
+TEST_CASE(
+    "a file that grows, shrinks or is rewritten while it is committed: the object is whole, whatever was caught") {
   const ScratchRepo repo;
   for (const std::size_t size : {std::size_t{1000}, std::size_t{3 << 20}}) {
     std::atomic<bool> stop{false};
     repo.write("f", std::string(size, 'a'));
     std::thread writer([&] {
-      for (int i = 0; !stop; ++i) real_disk().write(repo.path("f"), std::string(size - static_cast<std::size_t>(i % 3) * 300, static_cast<char>('a' + i % 26)));
+      for (int i = 0; !stop; ++i)
+        real_disk().write(repo.path("f"),
+                          std::string(size - static_cast<std::size_t>(i % 3) * 300, static_cast<char>('a' + i % 26)));
     });
     for (int i = 0; i < 20; ++i) {
       const auto store = repo.open();
@@ -260,7 +267,8 @@ TEST_CASE("a file that grows, shrinks or is rewritten while it is committed: the
 }
 
 TEST_CASE("any failing write of a commit leaves only whole objects, and the next commit succeeds") {
-  for (const auto& links : {std::vector{LinkType::copy}, std::vector{LinkType::hardlink}, std::vector{LinkType::symlink}}) {
+  for (const auto& links :
+       {std::vector{LinkType::copy}, std::vector{LinkType::hardlink}, std::vector{LinkType::symlink}}) {
     for (const bool stay_down : {false, true}) {
       for (int n = 1;; ++n) {
         ScratchRepo repo;
@@ -292,7 +300,8 @@ TEST_CASE("any failing write of a commit leaves only whole objects, and the next
 }
 
 TEST_CASE("any failing write of a checkout damages no object, and the next checkout succeeds") {
-  for (const auto& links : {std::vector{LinkType::reflink, LinkType::copy}, std::vector{LinkType::hardlink}, std::vector{LinkType::symlink}}) {
+  for (const auto& links : {std::vector{LinkType::reflink, LinkType::copy}, std::vector{LinkType::hardlink},
+                            std::vector{LinkType::symlink}}) {
     for (int n = 1;; ++n) {
       ScratchRepo repo;
       repo.links = links;

@@ -16,7 +16,9 @@ Tree tree_of(std::vector<std::string> paths) {
   return tree;
 }
 
-std::string json_of(const std::string& relpath) { return std::string("[{\"md5\": \"") + kMd5 + "\", \"relpath\": \"" + relpath + "\"}]"; }
+std::string json_of(const std::string& relpath) {
+  return std::string("[{\"md5\": \"") + kMd5 + "\", \"relpath\": \"" + relpath + "\"}]";
+}
 }  // namespace
 
 TEST_CASE("an empty tree is the two brackets") {
@@ -36,7 +38,8 @@ TEST_CASE("a tree that was filled in any order is written in order") {
   Tree tree;
   tree.files.push_back({"b", kMd5});
   tree.files.push_back({"a", kMd5});
-  CHECK(tree.serialize() == std::string("[{\"md5\": \"") + kMd5 + "\", \"relpath\": \"a\"}, {\"md5\": \"" + kMd5 + "\", \"relpath\": \"b\"}]");
+  CHECK(tree.serialize() == std::string("[{\"md5\": \"") + kMd5 + "\", \"relpath\": \"a\"}, {\"md5\": \"" + kMd5 +
+                                "\", \"relpath\": \"b\"}]");
 }
 
 TEST_CASE("names are escaped as Python's json does") {
@@ -64,7 +67,9 @@ TEST_CASE("what is written is read back, names of all kinds included") {
 }
 
 TEST_CASE("other spacing, key orders and keys are read") {
-  const Tree tree = Tree::parse(std::string("[ {\"relpath\":\"b\",\"size\": 3, \"md5\":\"") + kMd5 + "\"},\n{\"md5\": \"" + kMd5 + "\", \"relpath\": \"a\"} ]", "x");
+  const Tree tree = Tree::parse(std::string("[ {\"relpath\":\"b\",\"size\": 3, \"md5\":\"") + kMd5 +
+                                    "\"},\n{\"md5\": \"" + kMd5 + "\", \"relpath\": \"a\"} ]",
+                                "x");
   REQUIRE(tree.files.size() == 2);
   CHECK(tree.files[0].relpath == "a");
   CHECK(tree.files[1].relpath == "b");

@@ -52,8 +52,9 @@ TEST_CASE("set and unset change one value; remotes come last and empty sections 
   ini.set("cache", "type", "hardlink,symlink");
   ini.set("core", "remote", "x");
   ini.set("remote \"r\"", "url", "s3://c#d");
-  CHECK(ini.dump() ==
-        "[core]\n    remote = x\n[cache]\n    type = \"hardlink,symlink\"\n['remote \"r\"']\n    url = \"s3://c#d\"\n");
+  CHECK(
+      ini.dump() ==
+      "[core]\n    remote = x\n[cache]\n    type = \"hardlink,symlink\"\n['remote \"r\"']\n    url = \"s3://c#d\"\n");
   CHECK(ini.unset("core", "remote"));
   CHECK(!ini.unset("core", "remote"));
   CHECK(!ini.unset("nope", "x"));

@@ -153,10 +153,13 @@ TEST_CASE("locate finds the place of values, keys and list items") {
 }
 
 TEST_CASE("plain texts that are no strings are told apart") {
-  for (const char* text : {"", "~", "null", "true", "FALSE", "1", "-1", "007", "0o7", "0x1F", "0b1", "1_000", "1e5", "1.", ".5",
-                           "+.inf", ".NaN", "2020-01-01", "2020-13-45", "2001-1-1 1:02:03", "=", "<<"})
+  for (const char* text :
+       {"",    "~",     "null", "true", "FALSE", "1",     "-1",   "007",        "0o7",        "0x1F",
+        "0b1", "1_000", "1e5",  "1.",   ".5",    "+.inf", ".NaN", "2020-01-01", "2020-13-45", "2001-1-1 1:02:03",
+        "=",   "<<"})
     CHECK_MESSAGE(yaml::resolves_to_other_type(text), text);
-  for (const char* text : {"yes", "no", "on", "y", "tRUE", "12:30", "1.2.3", ".5e3", "0o8", "_1", "1-2", "2020-1-1", "nul",
-                           "d41d8cd98f00b204e9800998ecf8427e", "a", "<", "0x", "1e", "+", "-.nan"})
+  for (const char* text : {"yes",  "no",  "on", "y",   "tRUE",     "12:30", "1.2.3",
+                           ".5e3", "0o8", "_1", "1-2", "2020-1-1", "nul",   "d41d8cd98f00b204e9800998ecf8427e",
+                           "a",    "<",   "0x", "1e",  "+",        "-.nan"})
     CHECK_MESSAGE(!yaml::resolves_to_other_type(text), text);
 }

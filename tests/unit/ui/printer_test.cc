@@ -27,7 +27,8 @@ struct Streams {
     pipe[1] = -1;
     std::string text;
     char buffer[4096];
-    for (ssize_t n = 0; (n = ::read(pipe[0], buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::read(pipe[0], buffer, sizeof buffer)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(n));
     return text;
   }
   std::array<int, 2> out{}, error{};

@@ -52,11 +52,17 @@ TEST_CASE("unsetting what is not there is an error that names it") {
   scratch.write("config", "[core]\n    remote = x\n['remote \"r\"']\n    url = /x\n");
   auto file = ConfigFile::read(real_disk(), scratch / "config");
   const std::string prefix = "configuration error - config file error: ";
-  CHECK(message_of([&] { file.unset({"core", "", "autostage"}); }) == prefix + "option 'autostage' doesn't exist in section 'core'");
-  CHECK(message_of([&] { file.unset({"cache", "", "dir"}); }) == prefix + "option 'dir' doesn't exist in section 'cache'");
+  CHECK(message_of([&] {
+          file.unset({"core", "", "autostage"});
+        }) == prefix + "option 'autostage' doesn't exist in section 'core'");
+  CHECK(message_of([&] {
+          file.unset({"cache", "", "dir"});
+        }) == prefix + "option 'dir' doesn't exist in section 'cache'");
   CHECK(message_of([&] { file.unset({"nope", "", "x"}); }) == prefix + "section 'nope' doesn't exist");
   CHECK(message_of([&] { file.unset({"remote", "q", "url"}); }) == prefix + "remote 'q' doesn't exist");
-  CHECK(message_of([&] { file.unset({"remote", "r", "jobs"}); }) == prefix + "option 'jobs' doesn't exist in remote 'r'");
+  CHECK(message_of([&] {
+          file.unset({"remote", "r", "jobs"});
+        }) == prefix + "option 'jobs' doesn't exist in remote 'r'");
   file.unset({"core", "", "remote"});
   file.save(real_disk());
   CHECK(scratch.read("config") == "['remote \"r\"']\n    url = /x\n");
@@ -66,6 +72,7 @@ TEST_CASE("a syntax error names the line, twice as DVC does") {
   test::ScratchFolder scratch;
   scratch.write("config", "xx\n");
   CHECK(message_of([&] { ConfigFile::read(real_disk(), scratch / "config"); }) ==
-        "configuration error - config file error: Invalid line ('xx') (matched as neither section nor keyword) at line 1.: "
+        "configuration error - config file error: Invalid line ('xx') (matched as neither section nor keyword) at line "
+        "1.: "
         "Invalid line ('xx') (matched as neither section nor keyword) at line 1.");
 }

@@ -78,8 +78,10 @@ TEST_CASE("a remote can stand on another one") {
   CHECK(*top.find("region") == "eu");
   CHECK(*top.find("jobs") == "4");
   CHECK(config.remotes() == std::vector<std::string>{"base", "top", "loop"});
-  CHECK(message_of([&] { config.remote("nope"); }) == "configuration error - config file error: remote 'nope' doesn't exist");
-  CHECK(message_of([&] { config.remote("loop"); }) == "configuration error - config file error: remote 'loop' stands on itself");
+  CHECK(message_of([&] { config.remote("nope"); }) ==
+        "configuration error - config file error: remote 'nope' doesn't exist");
+  CHECK(message_of([&] { config.remote("loop"); }) ==
+        "configuration error - config file error: remote 'loop' stands on itself");
 }
 
 TEST_CASE("bad values stop a load, not an unchecked one") {

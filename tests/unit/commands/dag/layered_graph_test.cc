@@ -26,7 +26,8 @@ TEST_CASE("a source that is needed late stands directly above its child") {
 TEST_CASE("ordering removes a crossing that need not be") {
   auto graph = make_layers({{5, 5, 5, 5}, {{0, 3}, {1, 2}}});
   order_layers(graph);
-  const bool crossed = (graph.nodes[0].position < graph.nodes[1].position) != (graph.nodes[3].position < graph.nodes[2].position);
+  const bool crossed =
+      (graph.nodes[0].position < graph.nodes[1].position) != (graph.nodes[3].position < graph.nodes[2].position);
   CHECK_FALSE(crossed);
 }
 

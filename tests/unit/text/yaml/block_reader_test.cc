@@ -46,17 +46,22 @@ TEST_CASE("the fast reader agrees with the general one on everything that it rea
 
 TEST_CASE("usual files are read the fast way") {
   const char* text =
-      "# comment\nstages:\n  train@0:\n    cmd: python train.py --config a.yaml\n      --more words here\n    deps:\n    - data/raw\n"
-      "    - a.py\n    params:\n      - lr\n      - params.json:\n          - x.y\n    outs:\n      - model.pkl:\n          cache: false # no\n"
-      "  two:\n    cmd: |\n      line\n        more\n\n      last\n    desc: \"say \\\"hi\\\" \\\n      there\"\n    meta: {a: [1, 2.5, 'x'], b: true}\n"
-      "  three:\n    cmd: >-\n      folded text\n      goes on\n    always_changed: true\n    none:\n    list:\n    -\n    - - 1\n      - 2\n";
+      "# comment\nstages:\n  train@0:\n    cmd: python train.py --config a.yaml\n      --more words here\n    "
+      "deps:\n    - data/raw\n"
+      "    - a.py\n    params:\n      - lr\n      - params.json:\n          - x.y\n    outs:\n      - model.pkl:\n   "
+      "       cache: false # no\n"
+      "  two:\n    cmd: |\n      line\n        more\n\n      last\n    desc: \"say \\\"hi\\\" \\\n      there\"\n    "
+      "meta: {a: [1, 2.5, 'x'], b: true}\n"
+      "  three:\n    cmd: >-\n      folded text\n      goes on\n    always_changed: true\n    none:\n    list:\n    "
+      "-\n    - - 1\n      - 2\n";
   CHECK(fast(text) == general(text));
   CHECK(fast(text) != "gave up");
 }
 
 TEST_CASE("what is unusual is left to the general reader") {
-  for (const char* text : {"a: &x 1\n", "a: *x\n", "a: !!str 1\n", "a:\t1\n", "---\na: 1\n", "a: 1\r\nb: 2\r\n", "? a\n: b\n",
-                           "a: b: c\n", "a: 1\na: 2\n", "<<: {a: 1}\n", "a: [1,\n 2]\n", "a: 2020-13-01\n", "a: \"\\x41\"\n",
-                           "a:\n   b: 1\n  c: 2\n", "a: \xc2\x85\n", "plain\n", "a: 'x\n", "a: >\n  x\n\n  y\n   z\n"})
+  for (const char* text :
+       {"a: &x 1\n", "a: *x\n", "a: !!str 1\n", "a:\t1\n", "---\na: 1\n", "a: 1\r\nb: 2\r\n", "? a\n: b\n",
+        "a: b: c\n", "a: 1\na: 2\n", "<<: {a: 1}\n", "a: [1,\n 2]\n", "a: 2020-13-01\n", "a: \"\\x41\"\n",
+        "a:\n   b: 1\n  c: 2\n", "a: \xc2\x85\n", "plain\n", "a: 'x\n", "a: >\n  x\n\n  y\n   z\n"})
     CHECK_MESSAGE(fast(text) == "gave up", text);
 }

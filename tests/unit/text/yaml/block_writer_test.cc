@@ -67,7 +67,8 @@ TEST_CASE("a container that occurs twice is written once, with an anchor") {
   yaml::dump_entry(out, "one", root, 2, &last_anchor);
   yaml::dump_entry(out, "two", root, 2, &last_anchor);
   CHECK(out ==
-        "  one:\n    a: &id001\n    - 1\n    - 2\n    b: *id001\n  two:\n    a: &id002\n    - 1\n    - 2\n    b: *id002\n");
+        "  one:\n    a: &id001\n    - 1\n    - 2\n    b: *id001\n  two:\n    a: &id002\n    - 1\n    - 2\n    b: "
+        "*id002\n");
 }
 
 TEST_CASE("equal strings are never shared") {
@@ -83,7 +84,8 @@ TEST_CASE("bytes and unusual keys are written as ruamel does") {
   root.items.emplace_back(none, bytes);
   root.items.emplace_back(Value("two\nlines"), Value(List{1}));
   root.items.emplace_back(Value(std::string(130, 'k')), Value(Map{}));
-  CHECK(yaml::dump(root) == "null: !!binary |\n  YWJj\n? \"two\\nlines\"\n: - 1\n? " + std::string(130, 'k') + "\n: {}\n");
+  CHECK(yaml::dump(root) ==
+        "null: !!binary |\n  YWJj\n? \"two\\nlines\"\n: - 1\n? " + std::string(130, 'k') + "\n: {}\n");
 }
 
 TEST_CASE("text that is not UTF-8 is written as escapes and does no harm") {

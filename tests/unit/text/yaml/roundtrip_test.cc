@@ -30,7 +30,8 @@ TEST_CASE("what DVC wrote is rewritten as DVC rewrites it, except that floats ke
     const std::string& group = golden::text_of(one, "group");
     const bool is_float = group == "float_drift" || group == "float" || group == "float_list";
     if (rewrite && is_float) {
-      // The known difference: DVC cuts digits off these with each write, and so changes the values of other stages' params.
+      // The known difference: DVC cuts digits off these with each write, and so changes the values of other stages'
+      // params.
       CHECK(yaml::roundtrip(input) == input);
       CHECK(rewrite->as_string() != input);
       ++drifted;
@@ -43,8 +44,10 @@ TEST_CASE("what DVC wrote is rewritten as DVC rewrites it, except that floats ke
 
 TEST_CASE("comments stay at their entries") {
   const char* text =
-      "# top\n\nstages:\n  # first\n  a:   # eol\n    cmd: x\n\n    # before deps\n    deps: # deps\n    # d1\n    - a # aa\n"
-      "    # d2\n\n    - b\n    # after\n  b:\n    cmd: |  # lit\n      x\n\n    # tail\n    z: >-\n      a\n      b\n# fin\n";
+      "# top\n\nstages:\n  # first\n  a:   # eol\n    cmd: x\n\n    # before deps\n    deps: # deps\n    # d1\n    - "
+      "a # aa\n"
+      "    # d2\n\n    - b\n    # after\n  b:\n    cmd: |  # lit\n      x\n\n    # tail\n    z: >-\n      a\n      "
+      "b\n# fin\n";
   CHECK(yaml::roundtrip(text) == text);
 }
 
@@ -56,13 +59,16 @@ TEST_CASE("edits replace, add and erase as Python code on loaded data would") {
   stage.set("outs", List{"o"});
   CHECK(yaml::roundtrip(text, {Edit{{"stages", "a", "cmd"}, Value("new")}}) ==
         "# c\nstages:\n  a: # one\n    cmd: new # why\n    deps:\n    - x\n\n  b:\n    cmd: y\n");
-  CHECK(yaml::roundtrip(text, {Edit{{"stages", "c"}, Value(stage)}}) == text + "  c:\n    cmd: echo 1\n    outs:\n    - o\n");
+  CHECK(yaml::roundtrip(text, {Edit{{"stages", "c"}, Value(stage)}}) ==
+        text + "  c:\n    cmd: echo 1\n    outs:\n    - o\n");
   CHECK(yaml::roundtrip(text, {Edit{{"stages", "b"}, std::nullopt}}) ==
         "# c\nstages:\n  a: # one\n    cmd: old # why\n    deps:\n    - x\n\n");
   CHECK(yaml::roundtrip(text, {Edit{{"stages", "a", "deps", std::size_t{1}}, Value("z")}}) ==
         "# c\nstages:\n  a: # one\n    cmd: old # why\n    deps:\n    - x\n\n    - z\n  b:\n    cmd: y\n");
-  CHECK(yaml::roundtrip("", {Edit{{"stages", "c"}, Value(stage)}}) == "stages:\n  c:\n    cmd: echo 1\n    outs:\n    - o\n");
-  CHECK(yaml::roundtrip("stages: {}\n", {Edit{{"stages", "c", "frozen"}, Value(true)}}) == "stages:\n  c:\n    frozen: true\n");
+  CHECK(yaml::roundtrip("", {Edit{{"stages", "c"}, Value(stage)}}) ==
+        "stages:\n  c:\n    cmd: echo 1\n    outs:\n    - o\n");
+  CHECK(yaml::roundtrip("stages: {}\n", {Edit{{"stages", "c", "frozen"}, Value(true)}}) ==
+        "stages:\n  c:\n    frozen: true\n");
   CHECK(yaml::roundtrip("a: {b: 1}\n", {Edit{{"a", "c"}, Value(2)}}) == "a: {b: 1, c: 2}\n");
   CHECK(yaml::roundtrip("a: 1\n", {Edit{{"nope", "x"}, std::nullopt}}) == "a: 1\n");
   CHECK_THROWS_AS(yaml::roundtrip("a: 1\n", {Edit{{"a", "x"}, Value(1)}}), Error);
