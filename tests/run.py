@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -41,10 +42,25 @@ def load(path):
     return module
 
 
+def run_unittest(module, stem, context):
+    """The unittest cases of a module, one result each."""
+    for case in unittest.defaultTestLoader.loadTestsFromModule(module):
+        for test in case:
+            name = f"{stem}.{test.id().split('.')[-1]}"
+            if not context.wanted(name):
+                continue
+            result = unittest.TestResult()
+            unittest.TestSuite([test]).run(result)
+            problems = [text for _, text in result.failures + result.errors]
+            yield name, None if result.skipped else not problems, "\n".join(problems) or "".join(why for _, why in result.skipped)
+
+
 def run_modules(folder, context):
     """Python test files: every function test_* is a test; it takes the context and raises on failure."""
     for path in sorted(folder.glob("test_*.py")):
         module = load(path)
+        if any(isinstance(v, type) and issubclass(v, unittest.TestCase) for v in vars(module).values()):
+            yield from run_unittest(module, path.stem, context)
         for name, function in list(vars(module).items()):
             if not name.startswith("test_") or not callable(function):
                 continue
@@ -84,6 +100,7 @@ def main():
     opt = ap.parse_args()
     build = (ROOT / opt.build).resolve()
     context = Context(build, opt.k)
+    os.environ.update(PIVOT_BINARY=str(context.pivot), PIVOT_SOURCE_ROOT=str(ROOT))  # for test modules that stand alone too
     suites = {
         "unit": lambda: run_unit(build),
         "lint": lambda: run_modules(ROOT / "tests/lint", context),

@@ -95,9 +95,14 @@ List params_list(const std::vector<std::string>& texts) {
   return out;
 }
 
-Map stage_value(const Args& args) {
+/// `old` is what --force replaces: its description and meta stay.
+Map stage_value(const Args& args, const model::Stage* old) {
   Map stage;
-  if (const auto desc = args.value("desc")) stage.set("desc", *desc);
+  if (const auto desc = args.value("desc")) {
+    stage.set("desc", *desc);
+  } else if (old != nullptr && !old->desc.empty()) {
+    stage.set("desc", old->desc);
+  }
   stage.set("cmd", command_text(args.values("command")));
   if (const auto wdir = args.value("wdir"); wdir && path::normalize(*wdir) != ".") stage.set("wdir", path::normalize(*wdir));
   auto deps = args.values("deps");
@@ -112,6 +117,7 @@ Map stage_value(const Args& args) {
   for (const char* section : {"outs", "metrics", "plots"})
     if (auto outs = section_outs(args, section); !outs.empty()) stage.set(section, std::move(outs));
   if (args.flag("always_changed")) stage.set("always_changed", true);
+  if (old != nullptr && !old->meta.is_null()) stage.set("meta", old->meta);
   return stage;
 }
 
@@ -159,13 +165,15 @@ Outcome run_stage_add(Session& session, const Args& args) {
     if (!args.flag("force"))
       throw Error(cat("Stage '", name, "' already exists in '", shown, "'. Use '--force' to overwrite."));
   }
-  const auto edited = exporters::add_stage(text, name, stage_value(args));
+  const auto folder = path::normalize(path::join(ws.absolute(ws.cwd()), args.value_or("wdir", ".")));
+  if (!ws.disk().stat(folder)) throw Error(cat("stage working dir '", folder, "' does not exist"));
+  const auto old = ws.stages().find(file, name);
+  const auto edited = exporters::add_stage(text, name, stage_value(args, old >= 0 ? &ws.stages().stages[static_cast<std::size_t>(old)] : nullptr));
   check_edit(ws, file, edited, name);
   ws.disk().write_atomic(ws.absolute(file), edited);
   ws.note_written(file);
-  session.out().info(cat(ws.stages().find(file, name) >= 0 ? "Modifying stage '" : "Added stage '", name, "' in '", shown, "'"));
-  const auto folder = path::normalize(path::join(ws.absolute(ws.cwd()), args.value_or("wdir", ".")));
-  for (const char* dest : {"outs", "outs_persist", "metrics", "plots"})
+  session.out().info(cat("Added stage '", name, "' in '", shown, "'"));
+  for (const char* dest : {"metrics", "plots", "outs", "outs_persist"})  // DVC's order
     for (const auto& out : args.values(dest)) ws.git_ignore().add(path::normalize(path::join(folder, out)), false);
   ws.finish();
   if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);

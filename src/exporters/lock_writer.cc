@@ -55,7 +55,7 @@ struct DvcLockWriter::Impl {
   std::string_view head;
   std::string_view tail;
   bool needs_head = false;  ///< no `stages:` stood there before
-  std::string untouched;    ///< what text() gives until something changes
+  std::string untouched;    ///< what text() gives until something changes, when that is not simply all parts
   bool changed = false;
   std::vector<Entry> entries;
   std::unordered_map<std::string, std::size_t> positions;
@@ -77,6 +77,7 @@ void DvcLockWriter::Impl::index() {
     if (!line.starts_with("stages:")) continue;
     begin = static_cast<std::size_t>(rest.data() - content.data());
     if (line == "stages: {}") {
+      untouched = content;
       // Stages will follow in block style.
       const auto start = static_cast<std::size_t>(line.data() - content.data());
       content.replace(start, line.size(), "stages:");
@@ -86,6 +87,7 @@ void DvcLockWriter::Impl::index() {
   }
   if (begin == std::string::npos) {
     needs_head = true;
+    untouched = content;
     head = content;
     return;
   }
@@ -154,9 +156,11 @@ DvcLockWriter::DvcLockWriter(std::string_view content) : impl_(std::make_unique<
     return;
   }
   impl_->content = normalised(content);
-  impl_->untouched = impl_->content;
   // Nothing can be added by spans to a file, or to stages, in flow style.
-  if (has_flow_stages(impl_->content)) impl_->content = text::yaml::dump(text::yaml::load(impl_->content));
+  if (has_flow_stages(impl_->content)) {
+    impl_->untouched = impl_->content;
+    impl_->content = text::yaml::dump(text::yaml::load(impl_->content));
+  }
   impl_->index();
 }
 

@@ -232,7 +232,10 @@ void Editor::append_entries(const Path& path, const Map& map, const std::vector<
   if (map.items.empty() || !map.items[0].first.is_string()) throw NotEditable();
   const auto first = offset(child(path, map.items[0].first.as_string()), true);
   const auto column = first - line_start(first);
-  const auto place = style_ == UpdateStyle::as_dvc ? next_line_start(path) : content_end(path, first);
+  // Comments behind a flow collection belong to what comes next, also for DVC's writer.
+  const auto last = child(path, map.items.back().first.as_string());
+  const bool behind_comments = style_ == UpdateStyle::as_dvc && !is_flow(last);
+  const auto place = behind_comments ? next_line_start(path) : content_end(path, first);
   std::string entries;
   if (place > 0 && text_[place - 1] != '\n') entries += '\n';
   for (const auto* item : fresh) text::yaml::dump_entry(entries, item->first, item->second, static_cast<int>(column));

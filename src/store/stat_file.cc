@@ -165,7 +165,7 @@ void StatFile::patch(const StatRows& rows) {
 
 void StatFile::rewrite(const StatRows& rows) {
   StatRows all;
-  all.reserve(rows.size() + used_);
+  all.reserve(std::max<std::size_t>(rows.size(), used_));  // most rows are usually in both
   const std::int64_t oldest = slot_count_ > kForgetFrom ? wall_ns() - kForgetNs : INT64_MIN;
   for (std::uint64_t i = 0; i < slot_count_; ++i) {
     const StatRow row = slots_[i];

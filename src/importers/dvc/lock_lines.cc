@@ -27,8 +27,12 @@ Section section_of(std::string_view key) {
   return key == "outs" ? Section::outs : Section::other;
 }
 
-/// The key of a line whose text (without indentation) is `s`, up to the colon.
-std::string_view key_of(std::string_view s) { return s.substr(0, std::min(s.find(':'), s.size())); }
+/// The key of a line whose text (without indentation) is `s`; empty when there is none with a proper colon.
+std::string_view key_of(std::string_view s) {
+  const auto colon = s.find(':');
+  if (colon == std::string_view::npos || (colon + 1 < s.size() && s[colon + 1] != ' ')) return {};
+  return s.substr(0, colon);
+}
 
 /// What stands behind "key:".
 std::string_view value_of(std::string_view s, std::size_t key_size) {
@@ -157,7 +161,7 @@ class EntryReader {
         out_.cmd = *scalar;
         return true;
       }
-    } else if (more[kKeyIndent] != '-') {
+    } else if (!first.empty() && text::indent_of(more) > kKeyIndent && more.find("\n    -") == std::string_view::npos) {
       if (auto joined = text::join_plain_lines(first, more)) {
         out_.cmd = Value(std::move(*joined));
         return true;
@@ -183,7 +187,7 @@ class EntryReader {
       const auto key = key_of(text);
       const auto value = value_of(text, key.size());
       if (field_of(key) == Field::hash) {
-        if (says_hash) return false;
+        if (says_hash || value != "md5") return false;
         says_hash = true;
       } else if (entries.empty() || !read_field(entries.back(), field_of(key), value, lines)) {
         return false;
