@@ -7,6 +7,7 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "base/path.h"
 #include "base/strings.h"
@@ -83,11 +84,15 @@ int run_command(const Request& request, const Look& look, ui::Printer& printer, 
   }
   if (const auto folder = request.args.value("cd"); folder && *folder != ".") change_folder(*folder);
   if (!request.command.run) throw Error(cat("'dvc ", request.command.name, "' is not available in pivot yet"));
-  commands::Session session(current_folder(), printer, lock_wait_of(request.args));
-  session.quiet = request.args.count("quiet");
-  session.verbose = request.args.count("verbose");
-  session.command_line = join(argv, " ");
-  const auto outcome = request.command.run(session, request.args);
+  auto session = std::make_unique<commands::Session>(current_folder(), printer, lock_wait_of(request.args));
+  session->quiet = request.args.count("quiet");
+  session->verbose = request.args.count("verbose");
+  session->command_line = join(argv, " ");
+  const auto outcome = request.command.run(*session, request.args);
+  session->close();
+  // Taking thousands of stages apart costs a tenth of a no-op, and the process is about to end.
+  static commands::Session* kept = nullptr;
+  kept = session.release();
   printer.output(outcome.text);
   return outcome.exit_code;
 }

@@ -26,6 +26,10 @@ class Session {
     }
     return *workspace_;
   }
+  /// Writes what is pending and frees the locks; the destructor then has nothing left that others would notice.
+  void close() {
+    if (workspace_) workspace_->finish();
+  }
   const workspace::LockWait& lock_wait() const { return lock_wait_; }
   /// -q / -v as counted on the command line.
   int quiet = 0;

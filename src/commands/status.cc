@@ -116,13 +116,7 @@ Outcome run_status(Session& session, const Args& args) {
     if (stage.frozen && !stage.is_import())
       session.out().warning(cat("stage: '", stage.address_from(ws.cwd()),
                                 "' is frozen. Its dependencies are not going to be shown in the status output."));
-    engine::Scan::Options options;
-    if (session.quiet > 0) options.depth = engine::Scan::Depth::first;
-    auto verdict = scan.look(target.stage, options);
-    if (session.quiet > 0) {
-      std::erase_if(verdict.reasons, [](const Reason& r) { return r.kind == Reason::Kind::command && r.change == engine::Change::added; });
-      if (!verdict.changed()) verdict = scan.look(target.stage, {});
-    }
+    auto verdict = scan.look(target.stage, {});
     if (target.filter)
       std::erase_if(verdict.reasons, [&](const Reason& r) {
         return r.kind != Reason::Kind::out || !(path::is_inside(*target.filter, r.file) || path::is_inside(r.file, *target.filter));

@@ -165,7 +165,9 @@ bool Store::has(const model::Hash& hash) {
   return hash.is_dir() ? impl_->presence.has_tree(hash) : has_object(hash);
 }
 
-bool Store::has_object(const model::Hash& hash) { return is_object_name(hash.value) && impl_->parts.objects.find(hash).has_value(); }
+bool Store::has_object(const model::Hash& hash) {
+  return is_object_name(hash.value) && impl_->parts.objects.find(hash).has_value();
+}
 
 Store::CheckoutResult Store::checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
                                       const CheckoutOptions& options) {

@@ -15,6 +15,8 @@ using text::TemplateProblem;
 /// The part of a name that a value gives. A value out of a variable is wrapped in DVC, and prints as Python prints it.
 std::string name_part(const Value& value, bool wrapped) { return wrapped ? python_str(value) : text::template_text(value); }
 
+bool is_exact(const Value& value) { return value.is_string() && text::is_exact_template(value.as_string()); }
+
 std::vector<std::string> code_points(const std::string& s) {
   std::vector<std::string> out;
   for (const char c : s) {
@@ -37,10 +39,6 @@ void Resolver::warn_if_hidden(const std::vector<std::string>& names, const std::
 
 /// An equal name keeps its place and takes the later value, like a key of a Python dict.
 void Resolver::add_round(Definition& definition, Round round) const {
-  if (round.suffix.empty()) {
-    // DVC stops at an assertion here.
-    throw Error("", ErrorKind::unexpected).with_hint(cat("'stages.", definition.name, "': a generated name would end with '@'"));
-  }
   const auto [known, fresh] = definition.round_of.emplace(round.suffix, definition.rounds.size());
   if (fresh) {
     definition.rounds.push_back(std::move(round));
@@ -51,8 +49,7 @@ void Resolver::add_round(Definition& definition, Round round) const {
 
 Resolver::Element Resolver::resolve_element(const Value& value, const std::string& where) const {
   try {
-    const bool wrapped = value.is_string() && text::is_exact_template(value.as_string());
-    return {variables_.context.resolve(value, {}), wrapped};
+    return {variables_.context.resolve(value, {}), is_exact(value)};
   } catch (const TemplateError& error) {
     fail(error, where);
   }
@@ -82,21 +79,18 @@ void Resolver::expand_foreach(Definition& definition) {
   const auto& list = data.value.as_list();
   const bool by_index = std::any_of(list.begin(), list.end(), [](const Value& value) { return value.is_container(); });
   for (std::size_t i = 0; i < list.size(); ++i) {
-    const bool wrapped =
-        data.wrapped || (definition.data->is_list() && definition.data->as_list()[i].is_string() &&
-                         text::is_exact_template(definition.data->as_list()[i].as_string()));
+    const bool wrapped = data.wrapped || (definition.data->is_list() && is_exact(definition.data->as_list()[i]));
     add_round(definition, {by_index ? std::to_string(i) : name_part(list[i], wrapped), list[i], false});
   }
 }
 
-/// The values of one matrix variable.
-std::vector<Resolver::Element> Resolver::axis(const Value& value, const std::string& where) const {
-  const auto whole = resolve_element(value, where);
+/// The values of one matrix variable: `written` as in the file, `whole` resolved.
+std::vector<Resolver::Element> Resolver::axis(const Value& written, const Element& whole) {
   std::vector<Element> out;
   if (whole.value.is_list()) {
     for (std::size_t i = 0; i < whole.value.as_list().size(); ++i) {
-      const bool wrapped = whole.wrapped || (value.as_list()[i].is_string() && text::is_exact_template(value.as_list()[i].as_string()));
-      out.push_back({whole.value.as_list()[i], wrapped});
+      const bool from_variable = whole.wrapped || is_exact(written.as_list()[i]);
+      out.push_back({whole.value.as_list()[i], from_variable});
     }
   } else if (whole.value.is_map()) {
     for (const auto& [key, element] : whole.value.as_map().items) {
@@ -113,11 +107,16 @@ std::vector<Resolver::Element> Resolver::axis(const Value& value, const std::str
 void Resolver::expand_matrix(Definition& definition) {
   const auto where = cat("'stages.", definition.name, ".matrix'");
   std::vector<std::pair<std::string, std::vector<Element>>> axes;
+  std::vector<Element> resolved_axes;  // all of them before the first is looked into: the order of errors
   for (const auto& [name, value] : definition.data->as_map().items) {
     const auto resolved = resolve_element(name, where);
-    axes.emplace_back(text::template_text(resolved.value), axis(value, where));
+    axes.emplace_back(text::template_text(resolved.value), std::vector<Element>());
+    resolved_axes.push_back(resolve_element(value, where));
   }
   warn_if_hidden({"key", "item"}, definition.name);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    axes[i].second = axis(definition.data->as_map().items[i].second, resolved_axes[i]);
+  }
   const bool empty = std::any_of(axes.begin(), axes.end(), [](const auto& one) { return one.second.empty(); });
   std::vector<std::size_t> at(axes.size(), 0);
   while (!empty) {

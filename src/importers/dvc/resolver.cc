@@ -150,6 +150,10 @@ void Resolver::resolve_stages(const std::function<void(const std::string&, const
     if (definition == nullptr || (at != std::string::npos) != (round != nullptr)) {
       throw Error(cat("Stage '", name, "' not found inside '", shown_, "' file"));
     }
+    if (name.ends_with('@')) {
+      // DVC stops at an assertion here.
+      throw Error("", ErrorKind::unexpected).with_hint(cat("'stages.", definition->name, "' makes a stage without a name behind '@'"));
+    }
     if (!definition->checked) check_syntax(*definition->body, definition->name);
     definition->checked = true;
     if (round != nullptr) {

@@ -51,7 +51,7 @@ class Resolver {
   void expand_matrix(Definition& definition);
   void add_round(Definition& definition, Round round) const;
   Element resolve_element(const Value& value, const std::string& where) const;
-  std::vector<Element> axis(const Value& value, const std::string& where) const;
+  static std::vector<Element> axis(const Value& written, const Element& whole);
   void warn_if_hidden(const std::vector<std::string>& names, const std::string& stage);
   void check_syntax(const Map& body, const std::string& name) const;
   Map resolve_one(const Definition& definition, const std::string& name, const Round* round);
