@@ -91,7 +91,7 @@ int run_command(const Request& request, const Look& look, ui::Printer& printer, 
   const auto outcome = request.command.run(*session, request.args);
   session->close();
   // Taking thousands of stages apart costs a tenth of a no-op, and the process is about to end.
-  static commands::Session* kept = nullptr;
+  [[maybe_unused]] static commands::Session* kept = nullptr;
   kept = session.release();
   printer.output(outcome.text);
   return outcome.exit_code;

@@ -47,7 +47,7 @@ void Collection::load(const std::string& file) {
   const auto first = stages.size();
   auto& index = by_file_[file];
   if (file.ends_with(".dvc")) {
-    stages.push_back(importers::dvc::load_dvc_file(file, *content));
+    stages.push_back(importers::dvc::load_dvc_file(file, *content, parsing_));
   } else {
     importers::dvc::FileReader reader{[this](const std::string& p) { return read(p); }};
     auto loaded = importers::dvc::load_dvc_yaml(file, *content, reader, parsing_);

@@ -65,7 +65,7 @@ void DvcLockbook::load(Book& book) {
     return;
   }
   book.content = disk_.read(file).value_or("");
-  book.lock = importers::dvc::LockFile::parse(book.content, path::relative(book.file, cwd_));
+  book.lock = importers::dvc::LockFile::parse(book.content, book.file, cwd_);
 }
 
 /// A run that was killed left results behind: those whose stage nobody recorded since go into the lock.

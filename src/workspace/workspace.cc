@@ -120,6 +120,8 @@ store::Store& Workspace::store() {
 Collection& Workspace::stages() {
   if (impl_->stages) return *impl_->stages;
   importers::dvc::ParsingOptions parsing;
+  parsing.cwd = impl_->cwd;
+  parsing.root = impl_->root;
   parsing.boolean_optional = config().get("parsing", "bool").value_or("") == "boolean_optional";
   parsing.append_lists = config().get("parsing", "list").value_or("") == "append";
   impl_->stages = std::make_unique<Collection>(disk(), impl_->root, impl_->cwd, ignore(), git_ignore(), parsing);
