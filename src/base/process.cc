@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,29 +53,48 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return out;
 }
 
-/// Actions and attributes of one spawn, released together.
-struct SpawnSetup {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  SpawnSetup() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-  }
-  ~SpawnSetup() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
+/// Everything that the child needs between vfork and exec, prepared by the parent: the child shares our memory and may not allocate.
+struct Launch {
+  const char* program;
+  char* const* argv;
+  char* const* env;
+  const char* cwd;
+  int output;         ///< -1: our own streams
+  int null_input;     ///< -1: our own
+  pid_t parent;
+  sigset_t mask;      ///< restored in the child
+  volatile int error = 0;
 };
 
-void set_attributes(posix_spawnattr_t* attributes) {
-  sigset_t defaults, none;
-  sigemptyset(&defaults);
-  for (int s : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU}) sigaddset(&defaults, s);
-  sigemptyset(&none);
-  posix_spawnattr_setsigdefault(attributes, &defaults);
-  posix_spawnattr_setsigmask(attributes, &none);
-  posix_spawnattr_setpgroup(attributes, 0);
-  posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+/// Runs in the child. posix_spawn has no way to ask for the parent-death signal, without which a command of a run that was killed
+/// (-9) would go on writing into the outputs of the next run.
+[[noreturn]] void exec_child(Launch& launch) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  bool ok = getppid() == launch.parent && setpgid(0, 0) == 0;
+  for (int s : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU}) signal(s, SIG_DFL);
+  if (ok && launch.output >= 0)
+    ok = dup2(launch.null_input, STDIN_FILENO) >= 0 && dup2(launch.output, STDOUT_FILENO) >= 0 && dup2(launch.output, STDERR_FILENO) >= 0;
+  if (ok && chdir(launch.cwd) == 0) {
+    sigprocmask(SIG_SETMASK, &launch.mask, nullptr);
+    execvpe(launch.program, launch.argv, launch.env);
+  }
+  launch.error = errno != 0 ? errno : ECANCELED;
+  _exit(127);
+}
+
+/// Starts the child without copying our page tables; all signals are blocked until it has its own handlers. 0 and `error` on failure.
+pid_t vfork_exec(Launch& launch) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &launch.mask);
+  errno = 0;
+  const pid_t pid = vfork();
+  if (pid == 0) exec_child(launch);
+  const int error = pid < 0 ? errno : launch.error;
+  sigprocmask(SIG_SETMASK, &launch.mask, nullptr);
+  if (pid > 0 && error != 0) waitpid(pid, nullptr, 0);
+  launch.error = error;
+  return error != 0 ? 0 : pid;
 }
 
 /// Makes a group the terminal's foreground one; SIGTTOU would stop us otherwise.
@@ -126,26 +145,23 @@ ProcessSet::~ProcessSet() {
 }
 
 void ProcessSet::start(int id, const Command& command, double timeout) {
-  SpawnSetup setup;
-  set_attributes(&setup.attributes);
   int output[2] = {-1, -1};
+  int null_input = -1;
   if (command.capture) {
     if (pipe2(output, O_CLOEXEC) != 0) throw_disk_error(errno, "pipe");
-    posix_spawn_file_actions_addopen(&setup.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&setup.actions, output[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&setup.actions, output[1], STDERR_FILENO);
+    null_input = open("/dev/null", O_RDONLY | O_CLOEXEC);
   }
-  posix_spawn_file_actions_addchdir_np(&setup.actions, command.cwd.c_str());
   auto argv = command.argv;
   auto env = command.env.empty() ? std::vector<std::string>{} : merged_environment(command.env);
   auto argv_pointers = pointers(argv), env_pointers = pointers(env);
-  Child child{.id = id, .pid = 0};
-  const int error = posix_spawnp(&child.pid, argv[0].c_str(), &setup.actions, &setup.attributes, argv_pointers.data(),
-                                 command.env.empty() ? environ : env_pointers.data());
+  Launch launch{argv[0].c_str(), argv_pointers.data(), command.env.empty() ? environ : env_pointers.data(), command.cwd.c_str(),
+                output[1], null_input, getpid(), {}};
+  Child child{.id = id, .pid = vfork_exec(launch)};
   if (output[1] >= 0) close(output[1]);
-  if (error != 0) {
+  if (null_input >= 0) close(null_input);
+  if (child.pid == 0) {
     if (output[0] >= 0) close(output[0]);
-    throw_disk_error(error, access(command.cwd.c_str(), F_OK) == 0 ? argv[0] : command.cwd);
+    throw_disk_error(launch.error, access(command.cwd.c_str(), F_OK) == 0 ? argv[0] : command.cwd);
   }
   child.output = output[0];
   child.pidfd = static_cast<int>(syscall(SYS_pidfd_open, child.pid, 0));

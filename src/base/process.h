@@ -1,5 +1,5 @@
-// Child processes: posix_spawn only (a fork costs as much as our memory is large), each in its own process group, its end
-// reported through one poll loop.
+// Child processes: vfork and exec (a fork costs as much as our memory is large), each in its own process group and killed when we
+// are killed, its end reported through one poll loop.
 #pragma once
 
 #include <cstdint>
