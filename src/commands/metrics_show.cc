@@ -60,6 +60,10 @@ std::vector<MetricFile> metric_files(workspace::Workspace& ws, const std::vector
   for (const auto& stage : ws.stages().stages)
     for (const auto& out : stage.outs) {
       if (out.kind != model::OutKind::metric) continue;
+      if (const auto stat = ws.disk().stat(ws.absolute(out.file)); stat && stat->type == FileType::dir) {
+        add_files_below(ws, out.file, files);
+        continue;
+      }
       const auto* record = stage.is_data() ? nullptr : ws.lockbook().find(stage);
       const auto* entry = record != nullptr ? engine::find_entry(record->outs, out.path) : nullptr;
       add_file(files, {out.file, entry != nullptr ? entry->hash : model::Hash{}});
