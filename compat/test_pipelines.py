@@ -161,6 +161,17 @@ def test_kinds_of_outputs(context):
     play(context, script)
 
 
+def test_a_frozen_stage_without_outputs_and_record_is_left_alone(context):
+    def script(s):
+        s.write("src", "1\n")
+        s.write("dvc.yaml", "stages:\n  f:\n    cmd: cat src\n    deps: [src]\n    frozen: true\n  g:\n    cmd: cp src o\n    deps: [src]\n    outs: [o]\n")
+        s.run("repro")
+        s.run("repro")
+        s.run("status", "--json")
+        s.snapshot()
+    play(context, script)
+
+
 def test_multi_line_commands_run_line_by_line(context):
     def script(s):
         s.write("dvc.yaml", "stages:\n  a:\n    cmd: |\n      X=1\n      echo \"$X\" > o\n    outs: [o]\n  b:\n    cmd: |\n      for i in 1 2; do\n      echo $i\n      done\n")

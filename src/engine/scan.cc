@@ -222,7 +222,8 @@ Verdict Scan::look(model::StageId id, const Options& options) {
       reason.after = stage.cmd;
       verdict.reasons.push_back(std::move(reason));
     }
-    if (record == nullptr && first) verdict.reasons.push_back({Reason::Kind::command, Change::added, {}});
+    // No record is no reason by itself: then deps and outs have no hashes to be equal to. A frozen stage without outs never ran and
+    // does not run, as in DVC.
     if (first && verdict.changed()) return verdict;
   }
   if (!stage.frozen) {
