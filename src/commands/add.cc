@@ -10,6 +10,7 @@
 #include "workspace/dvc_ignore.h"
 #include "workspace/gitignore.h"
 #include "workspace/repo_lock.h"
+#include "workspace/targets.h"
 
 #include <glob.h>
 
@@ -28,11 +29,6 @@ std::vector<std::string> expand_globs(const std::vector<std::string>& patterns) 
     globfree(&hits);
   }
   return out;
-}
-
-std::string to_root(Workspace& ws, const std::string& target) {
-  const auto absolute = path::normalize(path::join(ws.absolute(ws.cwd()), target));
-  return path::is_inside(absolute, ws.root()) ? path::relative(absolute, ws.root()) : absolute;
 }
 
 /// The data stage of a target: the existing *.dvc file's, or a new one.
@@ -91,7 +87,7 @@ Outcome run_add(Session& session, const Args& args) {
   ws.lock().acquire();
   std::vector<model::Stage> stages;
   for (const auto& target : targets) {
-    const auto file = to_root(ws, target);
+    const auto file = workspace::to_root(ws, target);
     const auto shown = path::relative(file, ws.cwd());
     check_target(ws, file, shown);
     stages.push_back(stage_for(ws, file, shown));

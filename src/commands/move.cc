@@ -7,19 +7,15 @@
 #include "workspace/collection.h"
 #include "workspace/gitignore.h"
 #include "workspace/repo_lock.h"
+#include "workspace/targets.h"
 
 namespace pivot::commands {
 
 namespace {
 
-std::string to_root(workspace::Workspace& ws, const std::string& target) {
-  const auto absolute = path::normalize(path::join(ws.absolute(ws.cwd()), target));
-  return path::is_inside(absolute, ws.root()) ? path::relative(absolute, ws.root()) : absolute;
-}
-
 void move_out(workspace::Workspace& ws, const std::string& from_text, const std::string& to_text) {
-  const auto from = to_root(ws, from_text);
-  auto to = to_root(ws, to_text);
+  const auto from = workspace::to_root(ws, from_text);
+  auto to = workspace::to_root(ws, to_text);
   const auto [owner, index] = ws.stages().outs().find(from);
   if (owner < 0) throw Error(cat("unable to find DVC file with output '", path::relative(from, ws.cwd()), "'"));
   auto stage = ws.stages().stages[static_cast<std::size_t>(owner)];

@@ -66,4 +66,11 @@ Value explanation_value(const Reason& reason, const std::string& cwd) {
   return map;
 }
 
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out += cat(i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", "'", names[i], "'");
+  return out;
+}
+
 }  // namespace pivot::engine

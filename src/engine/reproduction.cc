@@ -37,13 +37,6 @@ std::vector<std::string> shell_texts(const Value& cmd) {
   return out;
 }
 
-std::string quoted_list(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    out += cat(i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", "'", names[i], "'");
-  return out;
-}
-
 }  // namespace
 
 Reproduction::Reproduction(Project& project, Locks& locks, Recorder& recorder, EventSink events, RunOptions options)

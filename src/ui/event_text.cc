@@ -1,6 +1,7 @@
 #include "ui/event_text.h"
 
 #include "base/strings.h"
+#include "engine/explanation.h"
 
 namespace pivot::ui {
 
@@ -12,13 +13,6 @@ struct Overload : Kinds... {
 };
 template <typename... Kinds>
 Overload(Kinds...) -> Overload<Kinds...>;
-
-std::string skipped_names(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    out += cat(i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", "'", names[i], "'");
-  return out;
-}
 
 }  // namespace
 
@@ -57,7 +51,7 @@ void EventText::show(const engine::Event& event) {
                    separator_due_ = false;
                    out_.warning(cat(e.message, e.effect == StageFailed::Effect::ignored ? " (ignored)" : ""));
                    if (e.skipped.empty()) return;
-                   out_.warning(cat(e.skipped.size() > 1 ? "Stages " : "Stage ", skipped_names(e.skipped), " will be skipped due to this failure"));
+                   out_.warning(cat(e.skipped.size() > 1 ? "Stages " : "Stage ", engine::quoted_list(e.skipped), " will be skipped due to this failure"));
                  },
                  [&](const StageRetried& e) {
                    out_.warning(cat(e.message, "; trying again (", std::to_string(e.attempt), " of ", std::to_string(e.of), ")"));

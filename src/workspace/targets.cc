@@ -24,6 +24,11 @@ void add_unique(std::vector<model::StageId>& to, const std::vector<model::StageI
 
 }  // namespace
 
+std::string to_root(const Workspace& ws, const std::string& target) {
+  const auto absolute = path::normalize(path::join(ws.absolute(ws.cwd()), target));
+  return path::is_inside(absolute, ws.root()) ? path::relative(absolute, ws.root()) : absolute;
+}
+
 std::string Targets::to_root(const std::string& p) const {
   if (path::is_absolute(p)) {
     const auto normal = path::normalize(p);

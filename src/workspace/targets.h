@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "workspace/collection.h"
+#include "workspace/workspace.h"
 
 namespace pivot::workspace {
 
@@ -14,6 +15,9 @@ struct Target {
   model::StageId stage = -1;
   std::optional<std::string> filter;  ///< relative to the root
 };
+
+/// A path as typed -> relative to the root, absolute when it lies outside.
+std::string to_root(const Workspace& ws, const std::string& target);
 
 class Targets {
  public:
