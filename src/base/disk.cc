@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "base/value.h"
@@ -221,6 +222,8 @@ class RealDisk final : public Disk {
     const auto file = create(temporary_name(folder.empty() ? "." : folder), 0666);
     if (old) file->set_mode(old->mode);
     file->write(data);
+    // To the nanosecond: a later write never leaves the same time, not even within one tick of the file system's clock.
+    file->set_mtime(wall_ns());
     file->finish(target);
   }
 

@@ -15,6 +15,7 @@
 #include "workspace/collection.h"
 #include "workspace/config.h"
 #include "workspace/dvc_lockbook.h"
+#include "workspace/known_verdicts.h"
 #include "workspace/repo_lock.h"
 #include "workspace/targets.h"
 
@@ -103,6 +104,27 @@ std::vector<model::StageId> wanted_plan(Workspace& ws, const Args& args) {
   return engine::make_plan(ws.project(), ids, options);
 }
 
+/// `pivot repro` at the root, or with options that make no difference while nothing changed.
+bool is_plain(Workspace& ws, const Args& args) {
+  if (ws.cwd() != "." || !args.values("targets").empty()) return false;
+  for (const auto* option : {"all_pipelines", "pipeline", "downstream", "single_item", "force", "explain"})
+    if (args.flag(option)) return false;
+  return true;
+}
+
+/// The short way when earlier commands found everything unchanged and all of that stands; false when it doesn't.
+bool tell_unchanged(Workspace& ws, Reporter& out, const Args& args) {
+  if (ws.known().plan() == nullptr || !ws.known().all_unchanged() || ws.needs_recovery()) return false;
+  EventLog log(args.value("json_events"));
+  for (const auto& planned : *ws.known().plan()) {
+    const engine::Event event = engine::StageSkipped{planned.address, planned.is_data};
+    log.write(event);
+    out.event(event);
+  }
+  out.info("Data and pipelines are up to date.");
+  return true;
+}
+
 /// SIGTERM and SIGHUP end the process the way they would have without us, after everything is in order.
 void end_by_signal_if_asked(Reporter& out) {
   const int number = InterruptGuard::received();
@@ -117,7 +139,10 @@ void end_by_signal_if_asked(Reporter& out) {
 Outcome run_repro(Session& session, const Args& args) {
   auto& ws = session.workspace();
   if (args.flag("pull")) throw Error("`repro --pull` needs remotes, which are not available in pivot yet");
+  const bool plain = is_plain(ws, args);
+  if (plain && tell_unchanged(ws, session.out(), args)) return {};
   const auto plan = wanted_plan(ws, args);
+  if (plain) ws.known().note_plan(plan);
   for (const auto& warning : ws.stages().warnings) session.out().warning(warning);
   const auto options = run_options(ws, args);
   if (!options.dry) ws.recover();

@@ -7,6 +7,7 @@
 #include "engine/scan.h"
 #include "text/json.h"
 #include "workspace/collection.h"
+#include "workspace/known_verdicts.h"
 #include "workspace/targets.h"
 
 namespace pivot::commands {
@@ -95,11 +96,25 @@ void refuse_cloud_options(const Args& args) {
   throw Error(cat("The following options are meaningless for local status: ", join(useless, ", ")), ErrorKind::refusal);
 }
 
+Outcome answer(Session& session, const Args& args, const Map& status, bool nothing_tracked) {
+  if (session.quiet > 0) return {status.empty() ? 0 : 1, ""};
+  if (args.flag("json")) return {0, cat(text::json::dump(status), "\n")};
+  if (!status.empty()) return {0, status_text(status)};
+  if (nothing_tracked) {
+    session.out().info("There are no data or pipelines tracked in this project yet.\nSee <https://dvc.org/doc/start> to get started!");
+  } else {
+    session.out().info("Data and pipelines are up to date.");
+  }
+  return {};
+}
+
 }  // namespace
 
 Outcome run_status(Session& session, const Args& args) {
   refuse_cloud_options(args);
   auto& ws = session.workspace();
+  const bool plain = args.values("targets").empty();
+  if (plain && ws.known().all_unchanged()) return answer(session, args, Map{}, false);
   auto& collection = ws.stages();
   for (const auto& warning : collection.warnings) session.out().warning(warning);
   workspace::Targets targets(collection, ws.root(), ws.cwd());
@@ -124,15 +139,7 @@ Outcome run_status(Session& session, const Args& args) {
     auto entries = stage_status(verdict, stage, ws.cwd());
     if (!entries.empty()) status.items.emplace_back(stage.address_from(ws.cwd()), std::move(entries));
   }
-  if (session.quiet > 0) return {status.empty() ? 0 : 1, ""};
-  if (args.flag("json")) return {0, cat(text::json::dump(status), "\n")};
-  if (!status.empty()) return {0, status_text(status)};
-  if (collection.stages.empty()) {
-    session.out().info("There are no data or pipelines tracked in this project yet.\nSee <https://dvc.org/doc/start> to get started!");
-  } else {
-    session.out().info("Data and pipelines are up to date.");
-  }
-  return {};
+  return answer(session, args, status, collection.stages.empty());
 }
 
 }  // namespace pivot::commands

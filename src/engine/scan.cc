@@ -63,17 +63,19 @@ const Value* find_param(const Value& root, std::string_view key) {
 Scan::PathState Scan::compare(const std::string& file, const model::Hash& expected, const model::Meta& meta) {
   const bool is_out = project_.outs.find(file).first >= 0;
   if (is_out)
-    if (const auto it = seen_.find(file); it != seen_.end() && it->second.first == expected) return it->second.second;
+    if (const auto it = seen_.find(file); it != seen_.end() && it->second.expected == expected && it->second.size == meta.size)
+      return it->second.state;
   const auto absolute = project_.absolute(file);
   auto state = PathState::same;
   if (!project_.store.matches(absolute, expected, meta))
     state = project_.disk.stat(absolute) ? PathState::different : PathState::missing;
-  if (is_out) seen_[file] = {expected, state};
+  if (is_out) seen_[file] = {expected, meta.size, state};
   return state;
 }
 
 void Scan::forget_outs(model::StageId id) {
   for (const auto& out : project_.stage(id).outs) seen_.erase(out.file);
+  if (project_.known != nullptr) project_.known->forget(id);
 }
 
 void Scan::look_at_dep(const std::string& file, const model::LockEntry* entry, const Options& options, Verdict& verdict) {
@@ -207,6 +209,13 @@ void Scan::look_at_outs(const model::Stage& stage, const model::StageRecord* rec
 }
 
 Verdict Scan::look(model::StageId id, const Options& options) {
+  if (project_.known != nullptr && project_.known->unchanged(id)) return {};
+  auto verdict = compare_all(id, options);
+  if (project_.known != nullptr && !verdict.changed() && !options.allow_missing) project_.known->found_unchanged(id);
+  return verdict;
+}
+
+Verdict Scan::compare_all(model::StageId id, const Options& options) {
   const auto& stage = project_.stage(id);
   Verdict verdict;
   const auto* record = stage.is_data() ? nullptr : project_.lockbook.find(stage);

@@ -49,6 +49,7 @@ class Scan {
   Value current_params(const model::ParamDep& dep);
 
  private:
+  Verdict compare_all(model::StageId id, const Options& options);
   enum class PathState : unsigned char { same, different, missing };
   PathState compare(const std::string& file, const model::Hash& expected, const model::Meta& meta);
   void look_at_deps(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict);
@@ -59,7 +60,12 @@ class Scan {
 
   Project& project_;
   /// What was found out about outs (a dep is usually somebody's out, so each path is looked at once).
-  std::unordered_map<std::string, std::pair<model::Hash, PathState>> seen_;
+  struct Seen {
+    model::Hash expected;
+    std::optional<std::int64_t> size;
+    PathState state;
+  };
+  std::unordered_map<std::string, Seen> seen_;
 };
 
 /// The entry of a path in a lock's list, nullptr when absent.

@@ -27,6 +27,18 @@ class Locks {
   virtual void end_stage(const model::Stage& stage) = 0;
 };
 
+/// What earlier commands found out and what still stands of it: saves the scan a look at every stage.
+class KnownVerdicts {
+ public:
+  virtual ~KnownVerdicts() = default;
+  /// Surely unchanged; false says nothing.
+  virtual bool unchanged(model::StageId id) = 0;
+  /// The scan found it unchanged.
+  virtual void found_unchanged(model::StageId id) = 0;
+  /// It ran, or its outs were written: what was known of it is void.
+  virtual void forget(model::StageId id) = 0;
+};
+
 /// Reads parameter files; nullptr when the file is absent.
 using ParamsReader = std::function<std::shared_ptr<const Value>(const std::string& file)>;
 
@@ -40,6 +52,7 @@ struct Project {
   ParamsReader params;
   std::string root;  ///< absolute
   std::string cwd;   ///< relative to the root: addresses in messages are relative to it
+  KnownVerdicts* known = nullptr;
 
   const model::Stage& stage(model::StageId id) const { return stages[static_cast<std::size_t>(id)]; }
   std::string address(model::StageId id) const { return stage(id).address_from(cwd); }

@@ -20,8 +20,8 @@ Value lock_value(const model::StageRecord& record);
 /// entry costs plus one memcpy of the file.
 class DvcLockWriter {
  public:
-  /// `content` empty: a new file.
-  explicit DvcLockWriter(std::string_view content);
+  /// `content` empty: a new file. `is_normal`: it is surely what text() gave once, and need not be checked.
+  explicit DvcLockWriter(std::string_view content, bool is_normal = false);
   ~DvcLockWriter();
   /// Replaces in place, or appends; true when the entry's text changed or is new.
   bool set(const std::string& stage, const model::StageRecord& record);

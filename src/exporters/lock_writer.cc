@@ -149,13 +149,13 @@ void DvcLockWriter::Impl::append(const std::string& name, std::string text) {
   ++alive;
 }
 
-DvcLockWriter::DvcLockWriter(std::string_view content) : impl_(std::make_unique<Impl>()) {
+DvcLockWriter::DvcLockWriter(std::string_view content, bool is_normal) : impl_(std::make_unique<Impl>()) {
   if (trim(content).empty()) {
     impl_->content = kHead;
     impl_->head = impl_->content;
     return;
   }
-  impl_->content = normalised(content);
+  impl_->content = is_normal ? std::string(content) : normalised(content);
   // Nothing can be added by spans to a file, or to stages, in flow style.
   if (has_flow_stages(impl_->content)) {
     impl_->untouched = impl_->content;

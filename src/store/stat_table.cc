@@ -69,6 +69,18 @@ std::optional<Md5Digest> StatTable::guess(std::string_view path, HashKind kind, 
   return row->md5;
 }
 
+std::optional<FileStat> StatTable::stat_of(std::string_view path, HashKind kind, const Md5Digest& md5) const {
+  const auto row = lookup(key_of(path, salt(kFileSalt, kind)));
+  if (!row || row->md5 != md5 || too_young(static_cast<std::int64_t>(row->b), row->recorded_ns)) return std::nullopt;
+  FileStat stat;
+  stat.type = FileType::file;
+  stat.size = row->size;
+  stat.mtime_ns = static_cast<std::int64_t>(row->a);
+  stat.ctime_ns = static_cast<std::int64_t>(row->b);
+  stat.inode = row->c;
+  return stat;
+}
+
 void StatTable::record(std::string_view path, HashKind kind, const FileStat& stat, const Md5Digest& md5,
                        std::int64_t hashed_ns) {
   StatRow row;

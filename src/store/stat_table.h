@@ -46,6 +46,8 @@ class StatTable {
   std::optional<Md5Digest> find(std::string_view path, HashKind kind, const FileStat& stat) const;
   /// The hash recorded last for a file of this size, whatever its other stats say: a good guess, nothing more.
   std::optional<Md5Digest> guess(std::string_view path, HashKind kind, std::int64_t size) const;
+  /// The stat of a file that has this hash: size, times and inode. nullopt when the row is another's or not to be believed.
+  std::optional<FileStat> stat_of(std::string_view path, HashKind kind, const Md5Digest& md5) const;
   /// `hashed_ns`: wall clock before the file was read.
   void record(std::string_view path, HashKind kind, const FileStat& stat, const Md5Digest& md5, std::int64_t hashed_ns);
   /// For a file that we wrote ourselves with a modification time that no clock tick will repeat (unique_mtime_ns).

@@ -152,6 +152,12 @@ bool Store::matches(const std::string& path, const model::Hash& expected, const 
   return Hashing(impl_->parts).file_matches(path, *stat, kind, expected.value);
 }
 
+std::optional<FileStat> Store::known_stat(const std::string& path, const model::Hash& hash) const {
+  const auto md5 = md5_from_hex(hash.value);
+  if (!md5 || hash.is_dir()) return std::nullopt;
+  return impl_->parts.table.stat_of(path, kind_of(hash.name), *md5);
+}
+
 Hashed Store::commit(const std::string& path) {
   return Commit(impl_->parts, impl_->trees, impl_->presence, impl_->links).run(path);
 }

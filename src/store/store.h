@@ -109,6 +109,9 @@ class Store {
   /// can tell. Missing path: false.
   bool matches(const std::string& path, const model::Hash& expected, const model::Meta& meta);
 
+  /// What stat said of a file when it had this hash, if that is to be believed; nullopt otherwise, and for directories.
+  std::optional<FileStat> known_stat(const std::string& path, const model::Hash& hash) const;
+
   /// Hashes the path and puts its content into the cache in one pass (hash and copy), then replaces the workspace file
   /// by the configured link type where that is not reflink/copy (relink).
   Hashed commit(const std::string& path);

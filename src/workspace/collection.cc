@@ -16,6 +16,21 @@ Collection::Collection(Disk& disk, const std::string& root, const std::string& c
   out_paths_.clear();
 }
 
+Collection::Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore,
+                       Imported imported)
+    : stages(std::move(imported.stages)), files(std::move(imported.files)), disk_(disk), root_(root), cwd_(cwd), ignore_(ignore),
+      git_ignore_(git_ignore) {
+  for (const auto& [file, sections] : files) by_file_[file];
+  for (std::size_t i = 0; i < stages.size(); ++i) index(static_cast<model::StageId>(i));
+}
+
+void Collection::index(model::StageId id) {
+  const auto& stage = stages[static_cast<std::size_t>(id)];
+  by_file_[stage.file].emplace(stage.name, id);
+  if (const auto mark = stage.name.find('@'); mark != stage.name.npos)
+    groups[cat(stage.file, ":", stage.name.substr(0, mark))].push_back(id);
+}
+
 std::optional<std::string> Collection::read(const std::string& file) const {
   return disk_.read(path::is_absolute(file) ? file : cat(root_, "/", file));
 }
@@ -45,7 +60,7 @@ void Collection::load(const std::string& file) {
   const auto content = read(file);
   if (!content) return;
   const auto first = stages.size();
-  auto& index = by_file_[file];
+  by_file_[file];
   if (file.ends_with(".dvc")) {
     stages.push_back(importers::dvc::load_dvc_file(file, *content, parsing_));
   } else {
@@ -56,11 +71,8 @@ void Collection::load(const std::string& file) {
     files.emplace_back(file, std::move(loaded.sections));
   }
   for (auto i = first; i < stages.size(); ++i) {
-    const auto& stage = stages[i];
-    index.emplace(stage.name, static_cast<model::StageId>(i));
-    if (const auto mark = stage.name.find('@'); mark != stage.name.npos)
-      groups[cat(file, ":", stage.name.substr(0, mark))].push_back(static_cast<model::StageId>(i));
-    for (const auto& out : stage.outs) out_paths_.emplace(out.file, true);
+    index(static_cast<model::StageId>(i));
+    for (const auto& out : stages[i].outs) out_paths_.emplace(out.file, true);
   }
 }
 

@@ -14,17 +14,28 @@
 
 namespace pivot::workspace {
 
+/// What the walk found, without indices.
+struct Imported {
+  std::vector<model::Stage> stages;
+  std::vector<std::pair<std::string, importers::dvc::Sections>> files;
+};
+
 class DvcIgnore;
 class GitIgnore;
 
 class Collection {
  public:
+  /// Walks the workspace and imports what it finds.
   Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore,
              importers::dvc::ParsingOptions parsing);
+  /// Takes what an earlier command imported.
+  Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore, Imported imported);
 
   std::vector<model::Stage> stages;
   /// The dvc.yaml files with their other sections, in the order found; path relative to the root.
   std::vector<std::pair<std::string, importers::dvc::Sections>> files;
+  /// For a snapshot.
+  Imported imported() const { return {stages, files}; }
   /// Stage names that a foreach or matrix made: "train" -> its instances, by "file:group".
   std::unordered_map<std::string, std::vector<model::StageId>> groups;
   std::vector<std::string> warnings;
@@ -46,6 +57,7 @@ class Collection {
  private:
   void collect(const std::string& folder);
   void load(const std::string& file);
+  void index(model::StageId id);
   std::optional<std::string> read(const std::string& file) const;
 
   Disk& disk_;

@@ -26,7 +26,7 @@ bool same_file(const std::optional<FileStat>& a, const std::optional<FileStat>& 
 struct DvcLockbook::Book {
   std::string file;  ///< dvc.lock, relative to the root
   std::string content;
-  std::optional<FileStat> stat;
+  std::optional<FileStat> stat, loaded;
   importers::dvc::LockFile lock;
   std::unordered_map<std::string, std::unique_ptr<model::StageRecord>> records;  ///< parsed, or recorded in this run; null: none
   std::unordered_map<std::string, const model::StageRecord*> pending;            ///< recorded, not in the file yet
@@ -34,6 +34,7 @@ struct DvcLockbook::Book {
   std::unique_ptr<engine::Journal> journal;
   std::int64_t written_ns = 0;
   bool dirty = false;
+  bool is_normal = false;
 };
 
 DvcLockbook::DvcLockbook(Disk& disk, std::string root, std::string cwd)
@@ -56,14 +57,16 @@ DvcLockbook::Book& DvcLockbook::book(const std::string& stage_file) {
 
 void DvcLockbook::load(Book& book) {
   const auto file = cat(root_, "/", book.file);
-  book.stat = disk_.stat(file);
+  book.stat = book.loaded = disk_.stat(file);
   book.content.clear();
   book.records.clear();
   book.writer.reset();
   if (!book.stat) {
+    book.is_normal = false;
     book.lock = importers::dvc::LockFile();
     return;
   }
+  book.is_normal = is_normal && is_normal(book.file, *book.stat);
   book.content = disk_.read(file).value_or("");
   book.lock = importers::dvc::LockFile::parse(book.content, book.file, cwd_);
 }
@@ -90,7 +93,7 @@ void DvcLockbook::recover(Book& book) {
 }
 
 exporters::DvcLockWriter& DvcLockbook::writer(Book& book) {
-  if (!book.writer) book.writer = std::make_unique<exporters::DvcLockWriter>(book.content);
+  if (!book.writer) book.writer = std::make_unique<exporters::DvcLockWriter>(book.content, book.is_normal);
   return *book.writer;
 }
 
@@ -105,6 +108,7 @@ const model::StageRecord* DvcLockbook::find(const model::Stage& stage) {
 engine::Lockbook::Effect DvcLockbook::record(const model::Stage& stage, const model::StageRecord& record) {
   auto& b = book(stage.file);
   auto& to = writer(b);
+  changed_.emplace(stage.file, stage.name);
   Effect effect{b.content.empty() && b.pending.empty() && !b.dirty && b.written_ns == 0, false, b.file};
   const auto before = to.entry_text(stage.name);
   const auto base = before.empty() ? std::string(16, '0') : engine::journal_hash(before);
@@ -127,6 +131,7 @@ void DvcLockbook::save(Book& book) {
     book.content = writer(book).text();
     disk_.write_atomic(file, book.content);
   }
+  book.is_normal = true;
   book.stat = disk_.stat(file);
   book.written_ns = monotonic_ns();
   book.dirty = false;
@@ -163,12 +168,20 @@ bool DvcLockbook::refresh() {
       b->records[name] = std::move(record);
     }
   }
+  if (changed && on_foreign_change) on_foreign_change();
   return changed;
+}
+
+std::vector<DvcLockbook::BookState> DvcLockbook::books() const {
+  std::vector<BookState> out;
+  for (const auto& [folder, b] : books_) out.push_back({b->file, b->loaded, b->stat, written_.count(b->file) != 0, b->is_normal});
+  return out;
 }
 
 void DvcLockbook::remove(const model::Stage& stage) {
   auto& b = book(stage.file);
   if (!b.stat || !writer(b).remove(stage.name)) return;
+  changed_.emplace(stage.file, stage.name);
   b.records[stage.name] = nullptr;
   b.dirty = true;
   write(true);

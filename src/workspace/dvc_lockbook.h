@@ -6,8 +6,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/disk.h"
 #include "engine/journal.h"
@@ -31,6 +34,21 @@ class DvcLockbook : public engine::Lockbook {
   void remove(const model::Stage& stage);
   /// The lock files that were written, relative to the root.
   const std::map<std::string, bool>& written() const { return written_; }
+  /// A lock file that was asked for.
+  struct BookState {
+    std::string file;                ///< relative to the root
+    std::optional<FileStat> loaded;  ///< when it was read
+    std::optional<FileStat> now;     ///< when it was read or written last
+    bool written = false;
+    bool is_normal = false;          ///< in the form that our writer gives it
+  };
+  std::vector<BookState> books() const;
+  /// (dvc.yaml, stage) of the entries that were recorded or removed.
+  const std::set<std::pair<std::string, std::string>>& changed() const { return changed_; }
+  /// Says of a file with this stat that it has the form that our writer gives it.
+  std::function<bool(const std::string& file, const FileStat& stat)> is_normal;
+  /// Called when somebody else wrote a lock file that we had read.
+  std::function<void()> on_foreign_change;
   /// Called before and after a lock file is written because of a journal that a killed run left.
   std::function<void()> lock, unlock;
 
@@ -45,6 +63,7 @@ class DvcLockbook : public engine::Lockbook {
   std::string root_, cwd_;
   std::unordered_map<std::string, std::unique_ptr<Book>> books_;
   std::map<std::string, bool> written_;
+  std::set<std::pair<std::string, std::string>> changed_;
 };
 
 }  // namespace pivot::workspace

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -18,8 +19,10 @@
 #include "workspace/dvc_ignore.h"
 #include "workspace/dvc_lockbook.h"
 #include "workspace/gitignore.h"
+#include "workspace/known_verdicts.h"
 #include "workspace/repo_lock.h"
 #include "workspace/root.h"
+#include "workspace/snapshot.h"
 
 namespace pivot::workspace {
 
@@ -31,7 +34,12 @@ struct Workspace::Impl {
   std::unique_ptr<git::Git> git;
   std::unique_ptr<GitIgnore> git_ignore;
   std::unique_ptr<store::Store> store;
+  WatchingDisk watching{real_disk()};  ///< what an import looks at
+  std::int64_t started_ns = wall_ns();
+  std::unique_ptr<Snapshot> snapshot;
+  std::unique_ptr<KnownVerdicts> known;
   std::unique_ptr<Collection> stages;
+  importers::dvc::ParsingOptions parsing() const;
   std::unique_ptr<DvcLockbook> lockbook;
   std::unique_ptr<RepoLock> lock;
   std::unique_ptr<engine::Project> project;
@@ -69,7 +77,7 @@ const Config& Workspace::config() {
 }
 
 DvcIgnore& Workspace::ignore() {
-  if (!impl_->ignore) impl_->ignore = std::make_unique<DvcIgnore>(disk(), impl_->root);
+  if (!impl_->ignore) impl_->ignore = std::make_unique<DvcIgnore>(impl_->watching, impl_->root);
   return *impl_->ignore;
 }
 
@@ -79,7 +87,7 @@ git::Git& Workspace::git() {
 }
 
 GitIgnore& Workspace::git_ignore() {
-  if (!impl_->git_ignore) impl_->git_ignore = std::make_unique<GitIgnore>(disk(), git());
+  if (!impl_->git_ignore) impl_->git_ignore = std::make_unique<GitIgnore>(impl_->watching, git());
   return *impl_->git_ignore;
 }
 
@@ -117,15 +125,47 @@ store::Store& Workspace::store() {
   return *impl_->store;
 }
 
-Collection& Workspace::stages() {
-  if (impl_->stages) return *impl_->stages;
+importers::dvc::ParsingOptions Workspace::Impl::parsing() const {
   importers::dvc::ParsingOptions parsing;
-  parsing.cwd = impl_->cwd;
-  parsing.root = impl_->root;
-  parsing.boolean_optional = config().get("parsing", "bool").value_or("") == "boolean_optional";
-  parsing.append_lists = config().get("parsing", "list").value_or("") == "append";
-  impl_->stages = std::make_unique<Collection>(disk(), impl_->root, impl_->cwd, ignore(), git_ignore(), parsing);
-  return *impl_->stages;
+  parsing.cwd = cwd;
+  parsing.root = root;
+  parsing.boolean_optional = config->get("parsing", "bool").value_or("") == "boolean_optional";
+  parsing.append_lists = config->get("parsing", "list").value_or("") == "append";
+  return parsing;
+}
+
+Snapshot& Workspace::snapshot() {
+  if (impl_->snapshot) return *impl_->snapshot;
+  const auto parsing = impl_->parsing();
+  // The Git root decides which .gitignore files count.
+  const auto key = cat(parsing.boolean_optional ? "1" : "0", parsing.append_lists ? "1" : "0", git().root());
+  impl_->snapshot = std::make_unique<Snapshot>(disk(), impl_->root, cat(impl_->tmp_dir, "/pivot/stages"), xxh3_128(key, program_mark(disk())));
+  return *impl_->snapshot;
+}
+
+Collection& Workspace::stages() {
+  auto& i = *impl_;
+  if (i.stages) return *i.stages;
+  if (auto imported = snapshot().load()) {
+    i.stages = std::make_unique<Collection>(disk(), i.root, i.cwd, ignore(), git_ignore(), *std::move(imported));
+    return *i.stages;
+  }
+  const auto started = wall_ns();
+  i.watching.watch(true);
+  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), i.parsing());
+  i.watching.watch(false);
+  // Warnings are told each time, and name files as seen from here.
+  if (i.stages->warnings.empty()) snapshot().take(i.stages->imported(), i.watching, started);
+  return *i.stages;
+}
+
+KnownVerdicts& Workspace::known() {
+  if (!impl_->known) {
+    impl_->known = std::make_unique<KnownVerdicts>(disk(), impl_->root, cat(impl_->tmp_dir, "/pivot/verdicts"),
+                                                   cat(config().cache_dir(), "/files/md5"));
+    impl_->known->open(snapshot().is_current() ? snapshot().id() : 0);
+  }
+  return *impl_->known;
 }
 
 DvcLockbook& Workspace::lockbook() {
@@ -133,6 +173,8 @@ DvcLockbook& Workspace::lockbook() {
     impl_->lockbook = std::make_unique<DvcLockbook>(disk(), impl_->root, impl_->cwd);
     impl_->lockbook->lock = [this] { lock().acquire(); };
     impl_->lockbook->unlock = [this] { lock().release(); };
+    impl_->lockbook->is_normal = [this](const std::string& file, const FileStat& stat) { return known().is_normal(file, stat); };
+    impl_->lockbook->on_foreign_change = [this] { known().drop(); };
   }
   return *impl_->lockbook;
 }
@@ -146,7 +188,7 @@ engine::Project& Workspace::project() {
   if (impl_->project) return *impl_->project;
   auto& s = stages();
   impl_->project.reset(new engine::Project{s.stages, s.outs(), s.graph(), disk(), store(), lockbook(),
-                                           [&s](const std::string& file) { return s.params(file); }, impl_->root, impl_->cwd});
+                                           [&s](const std::string& file) { return s.params(file); }, impl_->root, impl_->cwd, &known()});
   return *impl_->project;
 }
 
@@ -169,9 +211,11 @@ void Workspace::write_dvc_file(const model::Stage& stage) {
 
 void Workspace::note_written(const std::string& file) { impl_->written.insert(file); }
 
+bool Workspace::needs_recovery() { return !engine::orphaned_asides(disk(), cat(impl_->tmp_dir, "/pivot/aside")).empty(); }
+
 void Workspace::recover() {
+  if (!needs_recovery()) return;
   const auto folder = cat(impl_->tmp_dir, "/pivot/aside");
-  if (engine::orphaned_asides(disk(), folder).empty()) return;
   lock().acquire();
   // An output that the killed run had already recorded is newer than the one that was set aside.
   engine::recover_asides(disk(), folder, [this](const std::string& file) {
@@ -192,6 +236,8 @@ void Workspace::finish() {
     impl_->lockbook->write(true);
   }
   if (impl_->store) impl_->store->flush();
+  if (impl_->snapshot) impl_->snapshot->save();
+  if (impl_->known && impl_->stages) impl_->known->save(*impl_->stages, lockbook(), store(), impl_->snapshot->id(), impl_->started_ns);
   if (impl_->lock) impl_->lock->release();
 }
 

@@ -32,7 +32,9 @@ class DvcIgnore;
 class Collection;
 class DvcLockbook;
 class GitIgnore;
+class KnownVerdicts;
 class RepoLock;
+class Snapshot;
 
 /// How long to wait for a lock that another process holds.
 struct LockWait {
@@ -56,9 +58,12 @@ class Workspace {
   DvcIgnore& ignore();
   store::Store& store();
   git::Git& git();                      ///< a null object when core.no_scm or no Git repository
-  /// Every stage of the repository: parsed once, all dvc.yaml and *.dvc files.
+  Snapshot& snapshot();
+  /// Every stage of the repository: parsed once, all dvc.yaml and *.dvc files; or as an earlier command parsed them.
   Collection& stages();
   DvcLockbook& lockbook();
+  /// What earlier commands found unchanged and what stands of it.
+  KnownVerdicts& known();
   GitIgnore& git_ignore();
   /// The locks beside real DVC; taken by commands that write.
   RepoLock& lock();
@@ -72,6 +77,8 @@ class Workspace {
   void note_written(const std::string& file);
   /// Removes files that a killed run left half way and puts its old outputs back.
   void recover();
+  /// recover() has something to do.
+  bool needs_recovery();
   /// Writes the pending lock entries and drops the repository lock.
   void finish();
   /// The hint "To track the changes with git, run: ..." for what was written, or `git add` when core.autostage is set; "" when nothing is to say.

@@ -1,0 +1,344 @@
+#include "workspace/known_verdicts.h"
+
+#include <algorithm>
+
+#include "base/binary.h"
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "engine/scan.h"
+#include "store/store.h"
+#include "workspace/collection.h"
+#include "workspace/dvc_lockbook.h"
+
+namespace pivot::workspace {
+
+namespace {
+
+constexpr std::string_view kMagic = "PIVVERD1";
+
+std::string folder_name(std::uint8_t prefix) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  return {kHex[prefix >> 4], kHex[prefix & 15]};
+}
+
+/// A file in the workspace or outside of it; not what only a server can tell about.
+bool is_local(const std::string& file) { return !path::is_url(file); }
+
+}  // namespace
+
+KnownVerdicts::KnownVerdicts(Disk& disk, std::string root, std::string file, std::string objects)
+    : disk_(disk), root_(std::move(root)), file_(std::move(file)), objects_(std::move(objects)) {}
+
+void KnownVerdicts::open(std::uint64_t import_id) {
+  if (opened_) return;
+  opened_ = true;
+  if (import_id == 0) return;
+  try {
+    // Results that only a journal holds: dvc.lock is not what it says.
+    const auto journal = cat(path::dirname(file_), "/journal");
+    if (disk_.stat(journal) && !disk_.list(journal).empty()) return drop();
+    const auto content = disk_.read(file_);
+    if (content && content->starts_with(kMagic)) read(std::string_view(*content).substr(kMagic.size()), import_id);
+  } catch (const Error&) {
+    drop();
+  }
+}
+
+void KnownVerdicts::read(std::string_view content, std::uint64_t import_id) {
+  BinaryReader from(content);
+  const auto sum = from.fixed();
+  if (sum != xxh3_64(from.rest()) || from.fixed() != import_id) return;
+  for (auto n = from.count(); n > 0; --n) {
+    auto file = from.string();
+    Lock lock;
+    if (from.flag()) lock.mark = read_mark(from);
+    lock.is_normal = from.flag();
+    const auto now = disk_.stat(cat(root_, "/", file));
+    if (now.has_value() != lock.mark.has_value() || (now && mark_of(*now) != *lock.mark)) return locks_.clear();
+    locks_.emplace(std::move(file), lock);
+  }
+  quiet_ = from.flag();
+  has_plan_ = from.flag();
+  plan_.resize(from.count());
+  for (auto& planned : plan_) {
+    planned.address = from.text();
+    planned.is_data = from.flag();
+  }
+  for (auto n = from.count(); n > 0; --n) {
+    const auto prefix = from.byte();
+    stamps_[prefix] = read_mark(from);
+  }
+  paths_.resize(from.count());
+  for (auto& p : paths_) {
+    p.file = from.text();
+    p.mark = read_mark(from);
+  }
+  stage_count_ = from.number();
+  const auto count = from.count();
+  certificates_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& certificate = certificates_[static_cast<model::StageId>(from.number())];
+    certificate.paths.resize(from.count());
+    for (auto& index : certificate.paths) {
+      index = static_cast<std::uint32_t>(from.number());
+      if (index >= paths_.size()) throw Error("a file of ours is damaged");
+    }
+    certificate.objects.resize(from.count());
+    for (auto& object : certificate.objects) {
+      const std::uint64_t halves[2] = {from.fixed(), from.fixed()};
+      std::copy_n(reinterpret_cast<const std::uint8_t*>(halves), object.size(), object.begin());
+    }
+  }
+}
+
+bool KnownVerdicts::stands(Path& p) {
+  if (p.state == State::unknown) {
+    const auto stat = disk_.stat(path::is_absolute(p.file) ? p.file : cat(root_, "/", p.file));
+    p.state = stat && mark_of(*stat) == p.mark ? State::stands : State::broken;
+  }
+  return p.state == State::stands;
+}
+
+/// An object that is damaged in place, without a new name, is found when it is used.
+bool KnownVerdicts::is_cached(const Md5Digest& object) {
+  const auto prefix = object[0];
+  if (folders_[prefix] == State::unknown) {
+    folders_[prefix] = State::broken;
+    if (stamps_[prefix]) {
+      const auto stat = disk_.stat(cat(objects_, "/", folder_name(prefix)));
+      if (stat && mark_of(*stat) == *stamps_[prefix]) folders_[prefix] = State::stands;
+    }
+    if (folders_[prefix] == State::broken) moved_ = true;
+  }
+  if (folders_[prefix] == State::stands) return true;
+  return disk_.stat(cat(objects_, "/", folder_name(prefix), "/", std::string_view(to_hex(object)).substr(2))).has_value();
+}
+
+bool KnownVerdicts::stands(const Certificate& certificate) {
+  for (const auto index : certificate.paths)
+    if (!stands(paths_[index])) return false;
+  return std::all_of(certificate.objects.begin(), certificate.objects.end(), [&](const auto& object) { return is_cached(object); });
+}
+
+bool KnownVerdicts::all_unchanged() {
+  if (!quiet_ || certificates_.empty() || certificates_.size() != stage_count_) return false;
+  // When object folders moved it is time to write everything anew, for which the stages are needed.
+  return std::all_of(certificates_.begin(), certificates_.end(), [&](const auto& entry) { return stands(entry.second); }) && !moved_;
+}
+
+bool KnownVerdicts::unchanged(model::StageId id) {
+  const auto it = certificates_.find(id);
+  if (it == certificates_.end()) return false;
+  if (stands(it->second)) return true;
+  certificates_.erase(it);
+  moved_ = true;
+  return false;
+}
+
+void KnownVerdicts::found_unchanged(model::StageId id) {
+  if (!dropped_) noted_.push_back(id);
+}
+
+void KnownVerdicts::forget(model::StageId id) {
+  if (certificates_.erase(id) != 0) moved_ = true;
+  std::erase(noted_, id);
+  // Its command may have touched anything.
+  for (auto& p : paths_) p.state = State::unknown;
+}
+
+void KnownVerdicts::drop() {
+  dropped_ = true;
+  has_plan_ = quiet_ = false;
+  certificates_.clear();
+  noted_.clear();
+}
+
+std::uint32_t KnownVerdicts::path_index(const std::string& file, const FileMark& mark) {
+  if (path_of_.empty())
+    for (std::size_t i = 0; i < paths_.size(); ++i) path_of_.emplace(paths_[i].file, static_cast<std::uint32_t>(i));
+  const auto [it, fresh] = path_of_.emplace(file, static_cast<std::uint32_t>(paths_.size()));
+  // Another mark of the same file: certificates that have the old one are void, as the file moved on.
+  if (fresh || paths_[it->second].mark != mark) {
+    it->second = static_cast<std::uint32_t>(paths_.size());
+    paths_.push_back({file, mark});
+  }
+  return it->second;
+}
+
+/// What the verdict of an unchanged stage rests on; nullopt when that is more than plain local files.
+std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::Stage& stage, DvcLockbook& lockbook, store::Store& store,
+                                                                 std::int64_t started_ns) {
+  const auto* record = stage.is_data() ? nullptr : lockbook.find(stage);
+  if (stage.is_callback() || stage.always_changed || stage.is_import() || (!stage.is_data() && record == nullptr)) return std::nullopt;
+  Certificate made;
+  auto add = [&](const std::string& file, const model::Hash& hash) {
+    if (!is_local(file) || hash.is_dir() || hash.name != "md5") return false;
+    const auto stat = store.known_stat(path::is_absolute(file) ? file : cat(root_, "/", file), hash);
+    if (!stat) return false;
+    made.paths.push_back(path_index(file, mark_of(*stat)));
+    return true;
+  };
+  if (!stage.frozen) {
+    for (const auto& dep : stage.deps) {
+      const auto* entry = engine::find_entry(record->deps, dep.path);
+      if (!dep.repo.is_null() || entry == nullptr || !add(dep.file, entry->hash)) return std::nullopt;
+    }
+    for (const auto& param : stage.params) {
+      const auto stat = disk_.stat(path::is_absolute(param.file) ? param.file : cat(root_, "/", param.file));
+      if (!stat || is_young(*stat, started_ns)) return std::nullopt;
+      made.paths.push_back(path_index(param.file, mark_of(*stat)));
+    }
+  }
+  for (const auto& out : stage.outs) {
+    const auto* entry = stage.is_data() ? nullptr : engine::find_entry(record->outs, out.path);
+    const auto& hash = stage.is_data() ? out.hash : entry != nullptr ? entry->hash : model::Hash{};
+    if (!hash.known() || !add(out.file, hash)) return std::nullopt;
+    if (out.cache)
+      if (const auto object = md5_from_hex(hash.value)) made.objects.push_back(*object);
+  }
+  return made;
+}
+
+/// False when a lock file is not surely the one that the verdicts rest on.
+bool KnownVerdicts::write_locks(BinaryWriter& to, Collection& collection, DvcLockbook& lockbook, std::int64_t started_ns) const {
+  auto locks = locks_;
+  for (const auto& book : lockbook.books()) {
+    const auto known = locks_.find(book.file);
+    if (known != locks_.end() && known->second.mark.has_value() != book.loaded.has_value()) return false;
+    if (known != locks_.end() && book.loaded && mark_of(*book.loaded) != *known->second.mark) return false;
+    if (book.now && !book.written && is_young(*book.now, started_ns)) return false;
+    locks[book.file] = {book.now ? std::optional(mark_of(*book.now)) : std::nullopt, book.is_normal};
+  }
+  std::size_t count = 0;
+  BinaryWriter list;
+  for (const auto& [file, sections] : collection.files) {
+    const auto folder = path::dirname(file);
+    const auto name = folder.empty() ? std::string("dvc.lock") : cat(folder, "/dvc.lock");
+    const auto found = locks.find(name);
+    // Nobody asked it: no verdict rests on it.
+    if (found == locks.end() && disk_.stat(cat(root_, "/", name))) continue;
+    static const Lock kAbsent;
+    const Lock& lock = found == locks.end() ? kAbsent : found->second;
+    ++count;
+    list.text(name);
+    list.byte(lock.mark ? 1 : 0);
+    if (lock.mark) write_mark(list, *lock.mark);
+    list.byte(lock.is_normal ? 1 : 0);
+  }
+  to.number(count);
+  to.raw(list.bytes());
+  return true;
+}
+
+bool KnownVerdicts::is_normal(const std::string& lock, const FileStat& stat) const {
+  const auto known = locks_.find(lock);
+  return known != locks_.end() && known->second.is_normal && known->second.mark == mark_of(stat);
+}
+
+void KnownVerdicts::write_plan(BinaryWriter& to, Collection& collection) const {
+  std::vector<Planned> plan = plan_;
+  // The same import has the same plan.
+  const bool known = has_plan_ || !plan_ids_.empty();
+  if (!has_plan_) {
+    for (const auto id : plan_ids_) {
+      const auto& stage = collection.stages[static_cast<std::size_t>(id)];
+      plan.push_back({stage.address(), stage.is_data()});
+    }
+  }
+  // Frozen stages and warnings are told of each time.
+  const bool quiet = collection.warnings.empty() &&
+                     std::none_of(collection.stages.begin(), collection.stages.end(), [](const auto& stage) { return stage.frozen; });
+  to.byte(quiet ? 1 : 0);
+  to.byte(known ? 1 : 0);
+  to.number(plan.size());
+  for (const auto& planned : plan) {
+    to.text(planned.address);
+    to.byte(planned.is_data ? 1 : 0);
+  }
+}
+
+/// Only of folders that stood still since before anybody looked into them.
+void KnownVerdicts::write_stamps(BinaryWriter& to, std::int64_t started_ns) const {
+  std::array<bool, 256> wanted{};
+  for (const auto& [id, certificate] : certificates_)
+    for (const auto& object : certificate.objects) wanted[object[0]] = true;
+  BinaryWriter list;
+  std::size_t count = 0;
+  for (std::size_t prefix = 0; prefix < wanted.size(); ++prefix) {
+    if (!wanted[prefix]) continue;
+    auto mark = stamps_[prefix].value_or(FileMark{});
+    if (folders_[prefix] == State::broken || !stamps_[prefix]) {
+      const auto stat = disk_.stat(cat(objects_, "/", folder_name(static_cast<std::uint8_t>(prefix))));
+      if (!stat || is_young(*stat, started_ns)) continue;
+      mark = mark_of(*stat);
+    }
+    ++count;
+    list.byte(static_cast<std::uint8_t>(prefix));
+    write_mark(list, mark);
+  }
+  to.number(count);
+  to.raw(list.bytes());
+}
+
+std::string KnownVerdicts::encode(Collection& collection, DvcLockbook& lockbook, std::uint64_t import_id, std::int64_t started_ns) {
+  BinaryWriter to;
+  to.fixed(import_id);
+  if (!write_locks(to, collection, lockbook, started_ns)) return "";
+  write_plan(to, collection);
+  write_stamps(to, started_ns);
+  // Paths that nobody refers to any more go.
+  std::vector<std::uint32_t> place(paths_.size(), 0);
+  std::vector<const Path*> used;
+  for (const auto& [id, certificate] : certificates_)
+    for (const auto index : certificate.paths)
+      if (place[index] == 0) {
+        used.push_back(&paths_[index]);
+        place[index] = static_cast<std::uint32_t>(used.size());
+      }
+  to.number(used.size());
+  for (const auto* p : used) {
+    to.text(p->file);
+    write_mark(to, p->mark);
+  }
+  to.number(collection.stages.size());
+  to.number(certificates_.size());
+  for (const auto& [id, certificate] : certificates_) {
+    to.number(static_cast<std::uint64_t>(id));
+    to.number(certificate.paths.size());
+    for (const auto index : certificate.paths) to.number(place[index] - 1);
+    to.number(certificate.objects.size());
+    for (const auto& object : certificate.objects) to.raw({reinterpret_cast<const char*>(object.data()), object.size()});
+  }
+  return to.take();
+}
+
+void KnownVerdicts::save(Collection& collection, DvcLockbook& lockbook, store::Store& store, std::uint64_t import_id,
+                         std::int64_t started_ns) {
+  if (import_id == 0 || dropped_) return;
+  try {
+    for (const auto& [file, name] : lockbook.changed())
+      if (const auto id = collection.find(file, name); id >= 0) {
+        if (certificates_.erase(id) != 0) moved_ = true;
+        std::erase(noted_, id);
+      }
+    for (const auto id : noted_)
+      if (certificates_.count(id) == 0)
+        if (auto made = certify(collection.stages[static_cast<std::size_t>(id)], lockbook, store, started_ns)) {
+          certificates_[id] = *std::move(made);
+          moved_ = true;
+        }
+    if (!plan_ids_.empty() && !has_plan_) moved_ = true;
+    if (!moved_ || certificates_.empty()) return;
+    const auto body = encode(collection, lockbook, import_id, started_ns);
+    if (body.empty()) return;
+    BinaryWriter sum;
+    sum.fixed(xxh3_64(body));
+    disk_.make_dirs(path::dirname(file_));
+    disk_.write_atomic(file_, cat(kMagic, sum.bytes(), body));
+  } catch (const Error&) {
+    // Read-only or full: the next command looks for itself.
+  }
+}
+
+}  // namespace pivot::workspace

@@ -1,0 +1,109 @@
+// Which stages an earlier command found unchanged, and what stat said of their files then: while that stands, they are unchanged still, and
+// neither dvc.lock nor the stat table has to be asked.
+//
+//   file    = "PIVVERD1" check id locks plan prefixes paths stages    numbers, texts: base/binary.h; check: XXH3-64 of what follows
+//   id      = fixed                       the import (snapshot.h) whose stages these are
+//   locks   = number (text flag mark flag)*   dvc.lock files, relative to the root, absent or with their mark (file_mark.h); is the text
+//                                         in the form that our writer gives it?
+//   plan    = flag flag number (text flag)*   is there nothing to say of the stages but "unchanged"? is the plan known? a plain `repro` at
+//                                         the root takes these stages in this order (address, is it a *.dvc file?)
+//   stamps  = number (byte mark)*         folders of cache objects (their two hex digits) that had not changed for a while
+//   paths   = number (text mark)*         files, relative to the root when inside
+//   stages  = number (number paths objects)*   stage (its place in the import);
+//                                         paths = number number*; objects = number (fixed fixed)*: MD5s that are in the cache
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/hash.h"
+#include "engine/seams.h"
+#include "workspace/file_mark.h"
+
+namespace pivot::store {
+class Store;
+}
+
+namespace pivot::workspace {
+
+class Collection;
+class DvcLockbook;
+
+class KnownVerdicts final : public engine::KnownVerdicts {
+ public:
+  struct Planned {
+    std::string address;  ///< relative to the root
+    bool is_data = false;
+  };
+
+  /// `file`: absolute. `objects`: the folder of the 256 prefixes.
+  KnownVerdicts(Disk& disk, std::string root, std::string file, std::string objects);
+
+  /// Reads what belongs to an import (Snapshot::id). Nothing is known when a dvc.lock moved.
+  void open(std::uint64_t import_id);
+  /// Every stage of the import is unchanged and there is nothing more to say of them (frozen stages, warnings).
+  bool all_unchanged();
+  /// The plan of a plain `repro` at the root, when that is known.
+  const std::vector<Planned>* plan() const { return has_plan_ ? &plan_ : nullptr; }
+
+  bool unchanged(model::StageId id) override;
+  void found_unchanged(model::StageId id) override;
+  void forget(model::StageId id) override;
+  /// Somebody else wrote a dvc.lock: nothing is known any more.
+  void drop();
+  /// The lock file with this stat has the form that our writer gives it.
+  bool is_normal(const std::string& lock, const FileStat& stat) const;
+  /// A plain `repro` at the root took these stages.
+  void note_plan(const std::vector<model::StageId>& plan) { plan_ids_ = plan; }
+  /// Writes what is known now, about this import. Failure to write is silent.
+  void save(Collection& collection, DvcLockbook& lockbook, store::Store& store, std::uint64_t import_id, std::int64_t started_ns);
+
+ private:
+  enum class State : unsigned char { unknown, stands, broken };
+  struct Path {
+    std::string file;
+    FileMark mark;
+    State state = State::unknown;
+  };
+  struct Lock {
+    std::optional<FileMark> mark;
+    bool is_normal = false;
+  };
+  struct Certificate {
+    std::vector<std::uint32_t> paths;
+    std::vector<Md5Digest> objects;
+  };
+
+  void read(std::string_view content, std::uint64_t import_id);
+  bool stands(Path& path);
+  bool is_cached(const Md5Digest& object);
+  bool stands(const Certificate& certificate);
+  std::optional<Certificate> certify(const model::Stage& stage, DvcLockbook& lockbook, store::Store& store, std::int64_t started_ns);
+  std::uint32_t path_index(const std::string& file, const FileMark& mark);
+  std::string encode(Collection& collection, DvcLockbook& lockbook, std::uint64_t import_id, std::int64_t started_ns);
+  bool write_locks(BinaryWriter& to, Collection& collection, DvcLockbook& lockbook, std::int64_t started_ns) const;
+  void write_plan(BinaryWriter& to, Collection& collection) const;
+  void write_stamps(BinaryWriter& to, std::int64_t started_ns) const;
+
+  Disk& disk_;
+  std::string root_, file_, objects_;
+  bool opened_ = false, dropped_ = false, moved_ = false;
+  std::vector<Path> paths_;
+  std::unordered_map<std::string, std::uint32_t> path_of_;  ///< filled when certificates are made
+  std::unordered_map<model::StageId, Certificate> certificates_;
+  std::size_t stage_count_ = 0;
+  std::array<std::optional<FileMark>, 256> stamps_;
+  std::array<State, 256> folders_{};
+  std::unordered_map<std::string, Lock> locks_;
+  std::vector<Planned> plan_;
+  bool has_plan_ = false, quiet_ = false;
+  std::vector<model::StageId> plan_ids_;
+  std::vector<model::StageId> noted_;
+};
+
+}  // namespace pivot::workspace

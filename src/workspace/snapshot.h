@@ -1,0 +1,67 @@
+// The imported stages as a file of ours, so that dvc.yaml, its templates and params need not be parsed while nothing moved.
+//
+//   file     = "PIVMODL1" check id body        check: fixed, XXH3-64 of what follows; numbers, texts: base/binary.h
+//   id       = fixed                           XXH3-64 of stages and sections: what verdicts (known_verdicts.h) refer to
+//   body     = key key inputs stages sections
+//   key      = fixed                           XXH3-128 of the program, the parsing options and the Git root
+//   inputs   = number (text kind fact)*        path (relative to the root when inside), WatchingDisk::Seen and, by kind: present: 1 byte
+//                                              (type); content: mark; names: mark, digest (fixed) of the names that matter
+//   stages   = number stage*                   model/stage_binary.h
+//   sections = number (text value value value value value)*   dvc.yaml: metrics, params, plots, artifacts, datasets
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/binary.h"
+#include "base/disk.h"
+#include "base/hash.h"
+#include "base/watching_disk.h"
+#include "workspace/collection.h"
+
+namespace pivot::workspace {
+
+class Snapshot {
+ public:
+  /// `file`: absolute. `key`: of everything but files that the import depends on.
+  Snapshot(Disk& disk, std::string root, std::string file, Hash128 key);
+
+  /// True when there is a snapshot and everything that it was made from stands as it stood. Looks once.
+  bool is_current();
+  /// The stages of a current snapshot; nullopt when the file turns out to be damaged.
+  std::optional<Imported> load();
+  /// Which import it is; 0 when there is none.
+  std::uint64_t id() const { return id_; }
+
+  /// Takes a fresh import, made between `started_ns` (wall clock) and now from what the disk saw.
+  void take(const Imported& imported, const WatchingDisk& seen, std::int64_t started_ns);
+  /// Writes what was taken; not when an input is so young that its stat says little. Failure to write is silent.
+  void save();
+
+ private:
+  bool check();
+  bool inputs_stand(BinaryReader& from, BinaryWriter& now);
+  std::uint64_t names_digest(const std::string& folder) const;
+  std::optional<std::string> inputs(const WatchingDisk& seen, std::int64_t started_ns) const;
+  std::string absolute(std::string_view p) const;
+
+  Disk& disk_;
+  std::string root_, file_;
+  Hash128 key_;
+  std::string content_;        ///< of the file
+  std::string_view stages_;    ///< in content_, behind the inputs
+  std::uint64_t id_ = 0;
+  std::optional<bool> current_;
+  bool moved_ = false;         ///< current, but a folder's time stamps moved
+  bool young_ = false;         ///< ... a moment ago
+  std::string inputs_;         ///< to be written
+  std::string body_;           ///< taken: everything behind the inputs; empty: what the file has
+};
+
+/// Which program this is: another build reads no snapshot of ours.
+std::uint64_t program_mark(Disk& disk);
+
+}  // namespace pivot::workspace
