@@ -14,6 +14,7 @@ import tokenize
 from types import CodeType, FunctionType
 
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.If, ast.Try, ast.With)
 _NUMBER_BASE = 1 << 24  # line numbers beyond any file
 
 
@@ -27,7 +28,7 @@ class SourceFile:
         self.classes: dict[str, list[ast.ClassDef]] = {}
         self.qualnames: dict[int, str] = {}  # id(node) -> qualified name
         self.owners: dict[int, str] = {}  # id(node of a method) -> name of the class around it
-        self._numbered: dict[int, list[ast.AST]] = {}
+        self._bound: dict[str, int] | None = None
         self._index(self.tree, "", "")
 
     def _index(self, node: ast.AST, prefix: str, owner: str) -> None:
@@ -64,7 +65,7 @@ class SourceFile:
         tree = copy.deepcopy(self.tree, clones)  # type: ignore[arg-type]
         for node in candidates:
             clones[id(node)].lineno = _NUMBER_BASE + places[id(node)]  # type: ignore[attr-defined]
-            clones[id(node)].end_lineno = _NUMBER_BASE + places[id(node)]  # type: ignore[attr-defined]
+            clones[id(node)].end_lineno = 2 * _NUMBER_BASE  # type: ignore[attr-defined]
         pending = [compile(tree, self.path, "exec", dont_inherit=True)]
         while pending:
             current = pending.pop()
@@ -74,6 +75,17 @@ class SourceFile:
                         return candidates[constant.co_firstlineno - _NUMBER_BASE]
                     pending.append(constant)
         return candidates[0]
+
+    def line_of(self, name: str) -> int:
+        """The line that binds a module-level name last; 0 when none does."""
+        if self._bound is None:
+            self._bound = {}
+            for statement in self.tree.body:
+                for node in ast.walk(statement) if isinstance(statement, _ASSIGNMENTS) else (statement,):
+                    bound = getattr(node, "name", None) or getattr(node, "id", None)
+                    if isinstance(bound, str) and not isinstance(getattr(node, "ctx", None), ast.Load):
+                        self._bound[bound] = statement.lineno
+        return self._bound.get(name, 0)
 
     def class_nodes(self, qualname: str) -> list[ast.ClassDef]:
         """Definitions of that qualified name; several when branches define it differently."""
