@@ -146,7 +146,7 @@ class Completion:
     """Makes Definitions of all registrations; knows the outs of every stage for `deps=[other.out]`."""
 
     def __init__(self, registrations: Sequence[Registration], overrides: Overrides) -> None:
-        self.registrations = registrations
+        self.registrations = _latest(registrations)
         self.overrides = overrides
         self.warnings: list[str] = []
         self._signatures: dict[int, Signature] = {}
@@ -313,6 +313,12 @@ class Completion:
                     f"stage {definition.name!r} is defined twice: in {first_file}:{first_line} and {file}:{line}",
                     stage=definition.name, file=file, line=line,
                 )  # fmt: skip
+
+
+def _latest(registrations: Sequence[Registration]) -> list[Registration]:
+    """A live process may register a stage again (a notebook's cell that runs twice): the last one counts."""
+    live = {registration.base_name: registration for registration in registrations if registration.pipeline == LIVE}
+    return [r for r in registrations if r.pipeline != LIVE or live[r.base_name] is r]
 
 
 def _pairs(specs: Any, option: str, definition: Definition) -> list[tuple[str | None, Any]]:

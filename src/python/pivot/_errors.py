@@ -53,7 +53,9 @@ class RequestError(PipelineError):
 
 def _user_frames(error: BaseException) -> list[tuple[types.FrameType, int]]:
     frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    return [(frame, line) for frame, line in frames if kind_of_file(frame.f_code.co_filename) == "user"]
+    ours = [(frame, line) for frame, line in frames if kind_of_file(frame.f_code.co_filename) == "user"]
+    # A failure without a single frame of the user's is a fault of ours: show where.
+    return ours or ([] if isinstance(error, (SyntaxError, ImportError)) else frames)
 
 
 def _format(error: BaseException, seen: set[int]) -> str:

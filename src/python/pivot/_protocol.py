@@ -31,14 +31,15 @@ open        must be the first request; no reply of its own (a failure is replied
      "params": {file: object},             parsed params files, by path; stages of a pipeline read FOLDER/params.yaml
      "overrides": {key: value},            -S STAGE.KEY=VALUE: dotted key -> parsed value
      "restore_environment": {name: str?},  environment of the children that differs from the host's; null removes
-     "preload": [str]?,                    third-party modules to import before the pipeline (failures are ignored)
+     "preload": [str]?,                    third-party modules to import before the first fork (failures are ignored)
      "strict": bool?}                      undeclared reads are errors of the stage
 describe    {"request": "describe", "id": int,
-             "known": {stage: {"manifest", "where", "files", "distributions", "blind_spots"}}?}
+             "known": {address: {"manifest", "where", "files", "distributions", "blind_spots"}}?}
             `known` holds what an earlier description said of stages none of whose `files` moved since (and whose interpreter is the
             same): they are not fingerprinted again, their `reused` is true and these five fields come back as they were given.
             A stage may be left out of `known` at any time.
-run         {"request": "run", "id": int, "stage": str,
+run         {"request": "run", "id": int,
+             "stage": str,       its address, or its name when only one stage has it
              "executor": "warm"|"process"|"interpreter",   default "warm"
              "ahead": int?,      how many children to keep forked and waiting after this one (default 0)
              "reuse": bool?,     the child may have run other stages and may run more
@@ -80,7 +81,8 @@ refused     {"event": "refused", "id": int, "error": Error}   the request cannot
 
 Stage (all fields are always there)
 -----------------------------------
-    "name": str                     "train", of a matrix "train@a-1"
+    "name": str                     "train", of a matrix "train@a-1"; unique among the pipelines of one folder
+    "address": str                  "PIPELINE:NAME", e.g. "sub/pipeline.py:train": unique
     "base": str                     the name without matrix values
     "pipeline": str                 the file that defined it (the pipelines's, not an imported module's)
     "module", "qualname": str       of the innermost function
@@ -134,7 +136,8 @@ Error
            | "script" | "protocol" | "internal",
      "message": str,        one line, e.g. "ValueError: bad" ; for params it names stage, key, wanted type and given value
      "stage": str?, "file": str?, "line": int?,   the innermost frame in user code
-     "traceback": str?,     as Python prints it, frames of user code only, paths relative to the root; "" when there is none
+     "traceback": str?,     as Python prints it, frames of user code only, paths relative to the root; "" when there is none. Of a stage it
+                            was also written to the stage's stderr
      "hint": str?}
 
 Host mode

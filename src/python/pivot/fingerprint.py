@@ -211,6 +211,16 @@ def module_names() -> dict[str, str]:
 
 def top_level_volatility(path: str) -> list[tuple[int, str]]:
     """Calls at a module's top level whose result another process would not repeat."""
+    return [(line, f"{text}() at import") for line, text in _top_level_calls(path) if text in _VOLATILE_CALLS]
+
+
+def calls_at_top_level(path: str, suffix: str) -> bool:
+    """Whether a module calls `...suffix` as it is imported."""
+    return any(text == suffix or text.endswith("." + suffix) for _, text in _top_level_calls(path))
+
+
+def _top_level_calls(path: str) -> list[tuple[int, str]]:
+    """Dotted calls that run at import: those outside of functions."""
     file = SOURCES.get(path)
     if file is None:
         return []
@@ -218,19 +228,23 @@ def top_level_volatility(path: str) -> list[tuple[int, str]]:
     pending: list[ast.AST] = list(file.tree.body)
     while pending:
         node = pending.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            pending += node.decorator_list
             continue
-        if isinstance(node, ast.Call) and (text := _dotted(node.func)) in _VOLATILE_CALLS:
-            found.append((node.lineno, f"{text}() at import"))
+        if isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and (text := _dotted(node.func)):
+            found.append((node.lineno, text))
         pending += ast.iter_child_nodes(node)
     return sorted(found)
 
 
 def _dotted(node: ast.expr) -> str:
-    try:
-        return ast.unparse(node)
-    except ValueError:
-        return ""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
 _CLOCKS = ("time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.datetime.now")
