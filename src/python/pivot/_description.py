@@ -6,7 +6,7 @@ import inspect
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pivot._definition import Completion, Definition, folder_of, place_of
@@ -17,8 +17,6 @@ from pivot._location import PROJECT, kind_of_file, kind_of_module
 from pivot._params import Overrides, described
 from pivot._registry import LIVE, REGISTRY
 from pivot.fingerprint import Fingerprinter, Manifest, import_closure, module_names
-
-_REUSED = ("manifest", "where", "files", "distributions", "blind_spots")
 
 
 class Description:
@@ -31,11 +29,14 @@ class Description:
         self._definitions: list[Definition] | None = None
         self._by_address: dict[str, Definition] = {}
         self.warnings: list[str] = []
+        self.import_seconds = 0.0
 
     def definitions(self) -> list[Definition]:
         """All stages; imports the pipelines first if that was not done."""
         if self._definitions is None:
+            start = time.perf_counter()
             self.discovery.load()
+            self.import_seconds = time.perf_counter() - start
             completion = Completion(REGISTRY.registrations, self.overrides)
             self._definitions = completion.all()
             self.warnings = completion.warnings
@@ -58,11 +59,10 @@ class Description:
         if pipeline is not None:
             pipeline.enter()
 
-    def reply(self, known: Mapping[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+    def reply(self, known: Collection[str], environment: dict[str, str]) -> dict[str, Any]:
         """The `describe` reply, without its id."""
-        start = time.perf_counter()
         definitions = self.definitions()
-        imported = time.perf_counter()
+        start = time.perf_counter()
         fingerprints = _Fingerprints(self)
         stages = [fingerprints.stage(definition, known) for definition in definitions]
         self.manifest_files = fingerprints.files
@@ -72,7 +72,7 @@ class Description:
             "certificate": self.discovery.certificate(environment),
             "preload": preloadable(),
             "warnings": [*self.warnings, *_shadowed()],
-            "seconds": {"import": imported - start, "fingerprint": time.perf_counter() - imported},
+            "seconds": {"import": self.import_seconds, "fingerprint": time.perf_counter() - start},
         }
 
 
@@ -92,13 +92,11 @@ class _Fingerprints:
         self._closures: dict[frozenset[str], list[str]] = {}
         self._pipeline: str | None = None
 
-    def stage(self, definition: Definition, known: Mapping[str, Any]) -> dict[str, Any]:
+    def stage(self, definition: Definition, known: Collection[str]) -> dict[str, Any]:
         address = address_of(definition)
-        earlier = known.get(address)
-        if isinstance(earlier, Mapping) and all(key in earlier for key in _REUSED):
-            code = {**{key: earlier[key] for key in _REUSED}, "reused": True}
-        else:
-            code = self._code(definition)
+        if address in known:
+            return {**describe_definition(definition), "reused": True}
+        code = self._code(definition)
         self.files[address] = set(code["files"])
         return {**describe_definition(definition), **code}
 

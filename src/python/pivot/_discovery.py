@@ -66,7 +66,10 @@ class Discovery:
         pipeline = Pipeline(file, path)
         self._hide_namesakes(folder)
         sys.path[:] = path
-        importlib.invalidate_caches()
+        for finder in list(sys.path_importer_cache.values()):  # importlib.invalidate_caches() would load importlib.metadata
+            forget = getattr(finder, "invalidate_caches", None)
+            if forget is not None:
+                forget()
         REGISTRY.pipeline = file
         if "file" in request:
             import_file(os.path.join(PROJECT.root, file))

@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import sys
+import types
 from typing import Any
 
 import pivot
@@ -51,6 +52,7 @@ class Host:
         self.preload: list[str] = []
         self.strict = False
         self.inherited: frozenset[str] = frozenset()
+        self.user_modules: list[types.ModuleType] = []
         self.random_state: RandomState = None  # type: ignore[assignment]
         self.blas: BlasThreads = None  # type: ignore[assignment]
         self.open_error: dict[str, Any] | None = None
@@ -144,6 +146,8 @@ class Host:
         return self.open_error
 
     def _describe(self, request: dict[str, Any]) -> None:
+        if not self.live:
+            gc.disable()  # syntax trees make many objects and few cycles; a collection would walk all imported libraries
         error = self._ready()
         if error is None:
             environment = {**os.environ, **{k: v for k, v in self.restore_environment.items() if v is not None}}
@@ -151,7 +155,7 @@ class Host:
                 if value is None:
                     environment.pop(name, None)
             try:
-                self.send(**self.description.reply(request.get("known") or {}, environment), id=request["id"])
+                self.send(**self.description.reply(set(request.get("known") or ()), environment), id=request["id"])
                 return
             except RecursionError as problem:
                 error = describe_exception(problem, "internal")
@@ -215,6 +219,7 @@ class Host:
     def _run_here(self, request: dict[str, Any], descriptors: list[int]) -> None:
         """The cold way: this process becomes the stage's."""
         self.inherited = frozenset(sys.modules)
+        self.user_modules = _isolation.user_modules(self.inherited)
         self.random_state = RandomState.untouched()
         self.blas = BlasThreads.untouched()
         _isolation.own_group()
@@ -224,9 +229,9 @@ class Host:
         start, cpu, owner = now(), cpu_seconds(), os.getpid()
         report = perform(self, request, descriptors)
         if os.getpid() != owner:
-            _isolation.flush_files()
+            _isolation.flush_files(self.user_modules)
             os._exit(report.code)
-        _isolation.wind_up()
+        _isolation.wind_up(self.user_modules)
         message = {**report.as_json(), "seconds": now() - start, "cpu": cpu_seconds() - cpu, "signal": None}
         self.send(event="ended", id=request["id"], **message)
         os._exit(finish(report))
@@ -248,6 +253,7 @@ class Host:
         self.random_state = RandomState(self.description.discovery.recording.seeded)
         self.blas = BlasThreads(self.restore_environment)
         self.inherited = frozenset(sys.modules)
+        self.user_modules = _isolation.user_modules(self.inherited)
         if not self.live:
             gc.freeze()  # without a collection first: that would cost more than it saves
             gc.disable()

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pivot._location import kind_of_file, kind_of_module
 
@@ -121,7 +121,12 @@ def fresh_main() -> types.ModuleType:
     return main
 
 
-def wind_up(error: bool = False) -> None:
+def user_modules(among: Iterable[str]) -> list[types.ModuleType]:
+    found = [sys.modules.get(name) for name in among if name != "__main__"]
+    return [module for module in found if isinstance(module, types.ModuleType) and kind_of_module(module) == "user"]
+
+
+def wind_up(modules: Iterable[types.ModuleType]) -> None:
     """What the interpreter does before it ends: waits for threads, runs atexit functions, flushes open files."""
     try:
         shutdown = getattr(threading, "_shutdown", None)
@@ -135,15 +140,17 @@ def wind_up(error: bool = False) -> None:
             run()
         except BaseException:
             sys.excepthook(*sys.exc_info())
-    flush_files()
+    flush_files(modules)
 
 
-def flush_files() -> None:
-    """Writes out the buffers of files that nobody closed: a bare _exit would lose them."""
+def flush_files(modules: Iterable[types.ModuleType]) -> None:
+    """Writes out the buffers of files that nobody closed: a bare _exit would lose them.
+
+    `modules` are the user's, which may hold files that were opened before the heap was frozen.
+    """
     candidates = [value for value in gc.get_objects() if isinstance(value, (io.BufferedWriter, io.TextIOWrapper, io.BufferedRandom))]
-    for module in list(sys.modules.values()):  # opened at import, before the heap was frozen
-        if isinstance(module, types.ModuleType) and module.__name__ != "__main__" and kind_of_module(module) == "user":
-            candidates += [value for value in vars(module).values() if isinstance(value, io.IOBase)]  # type: ignore[misc]
+    for module in modules:
+        candidates += [value for value in vars(module).values() if isinstance(value, io.IOBase)]  # type: ignore[misc]
     # Text layers first: they write into the buffered ones.
     for value in sorted(candidates, key=lambda value: not isinstance(value, io.TextIOWrapper)):
         try:

@@ -6,7 +6,6 @@ import functools
 import os
 import site
 import sys
-import sysconfig
 from types import ModuleType
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
@@ -42,15 +41,13 @@ PROJECT = Project()
 
 @functools.lru_cache(maxsize=1)
 def _standard_folders() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    folders = {paths["stdlib"], paths["platstdlib"], os.path.dirname(os.__file__)}
+    folders = {os.path.dirname(os.__file__)}  # sysconfig.get_paths() says no more and takes a hundred times as long
     return tuple({os.path.realpath(folder) + os.sep for folder in folders} | {folder + os.sep for folder in folders})
 
 
 @functools.lru_cache(maxsize=1)
 def _library_folders() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    folders = {paths["purelib"], paths["platlib"], *getattr(site, "getsitepackages", list)()}
+    folders = set(getattr(site, "getsitepackages", list)())
     user = site.getusersitepackages() if hasattr(site, "getusersitepackages") else None
     if isinstance(user, str):
         folders.add(user)

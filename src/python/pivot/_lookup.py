@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import importlib.machinery
 import os
@@ -43,11 +42,13 @@ class Lookup:
     def __init__(self) -> None:
         self._found: dict[str, Found] = {}
         self._whole: dict[str, WholeModule] = {}
+        self._imports: dict[str, list[Found]] = {}
         self._path = tuple(sys.path)
 
     def _refresh(self) -> None:
         if tuple(sys.path) != self._path:  # another pipeline's folder
             self._found.clear()
+            self._imports.clear()
             self._path = tuple(sys.path)
 
     def find(self, name: str) -> Found:
@@ -106,6 +107,20 @@ class Lookup:
                     chain.append(sub)
         return chain
 
+    def imports_of(self, name: str, path: str) -> list[Found]:
+        """The modules that a module's file imports anywhere."""
+        self._refresh()
+        known = self._imports.get(path)
+        if known is None:
+            file = SOURCES.get(path)
+            package = name if os.path.basename(path) == "__init__.py" else name.rpartition(".")[0]
+            known = self._imports[path] = [
+                found
+                for module, level, names, _line in (file.imports if file else ())
+                for found in self.resolve(module, level, names, package)
+            ]
+        return known
+
     def whole(self, name: str, path: str) -> WholeModule | None:
         """The module's file as one piece; None when it has no source."""
         known = self._whole.get(path)
@@ -114,20 +129,9 @@ class Lookup:
         file = SOURCES.get(path)
         if file is None:
             return None
-        package = name if os.path.basename(path) == "__init__.py" else name.rpartition(".")[0]
-        reads = reads_of(file.tree)
-        imports = [
-            found
-            for module, level, names, _line in every_import(file.tree)
-            for found in self.resolve(module, level, names, package)
-        ]
-        result = WholeModule(name, path, digest_text(canonical(file.tree)), reads, imports)
+        result = WholeModule(name, path, digest_text(canonical(file.tree)), reads_of(file.tree), self.imports_of(name, path))
         self._whole[path] = result
         return result
-
-
-def every_import(tree: ast.AST) -> list[tuple[str, int, tuple[str, ...], int]]:
-    return reads_of(tree).imports
 
 
 def package_of(namespace: dict[str, object]) -> str:

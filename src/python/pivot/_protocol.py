@@ -34,10 +34,10 @@ open        must be the first request; no reply of its own (a failure is replied
      "preload": [str]?,                    third-party modules to import before the first fork (failures are ignored)
      "strict": bool?}                      undeclared reads are errors of the stage
 describe    {"request": "describe", "id": int,
-             "known": {address: {"manifest", "where", "files", "distributions", "blind_spots"}}?}
-            `known` holds what an earlier description said of stages none of whose `files` moved since (and whose interpreter is the
-            same): they are not fingerprinted again, their `reused` is true and these five fields come back as they were given.
-            A stage may be left out of `known` at any time.
+             "known": [address]?}
+            `known` are stages of which the engine has manifest, where, files, distributions and blind_spots from an earlier
+            description, none of whose `files` moved since (and whose interpreter is the same): they are not fingerprinted again and
+            come back with "reused": true and without these five fields. A stage may be left out of `known` at any time.
 run         {"request": "run", "id": int,
              "stage": str,       its address, or its name when only one stage has it
              "executor": "warm"|"process"|"interpreter",   default "warm"
@@ -69,7 +69,8 @@ ended       {"event": "ended", "id": int,
              "error": Error?,         what the stage raised; null for code 0 and for SystemExit
              "seconds": float, "cpu": float,          cpu: user + system of the child and those it waited for
              "reads": [{"path": str, "by": "open"|"import"}],
-                                      project files read that no dep, out, params file or certificate file covers
+                                      project files read that no dep, out, params file or certificate file covers. A process that
+                                      did not fingerprint the stage does not know its `files`: the engine takes those out itself
              "writes": [str],         project files opened for writing that are no outs
              "modules": [str],        third-party top-level modules that are in the process now: the next `preload`
              "distributions": {name: version},        of those modules
@@ -79,8 +80,8 @@ ended       {"event": "ended", "id": int,
 lost        {"event": "lost", "id": int, "reason": str}
 refused     {"event": "refused", "id": int, "error": Error}   the request cannot be served (unknown stage, interpreter executor, ...)
 
-Stage (all fields are always there)
------------------------------------
+Stage (all fields are always there, but for the five of a reused one)
+---------------------------------------------------------------------
     "name": str                     "train", of a matrix "train@a-1"; unique among the pipelines of one folder
     "address": str                  "PIPELINE:NAME", e.g. "sub/pipeline.py:train": unique
     "base": str                     the name without matrix values

@@ -11,6 +11,8 @@ import ast
 import dataclasses
 from collections.abc import Iterable
 
+from pivot._syntax import children
+
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 # Built-in calls whose effect no static reading can know.
@@ -46,65 +48,46 @@ class _Scope:
         self.declared_global: set[str] = set()
 
 
-class _Bindings(ast.NodeVisitor):
-    """The names that a scope's own statements bind (not those of scopes inside)."""
+_Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LEAVES = frozenset({ast.Constant, ast.Attribute, ast.Pass, ast.Break, ast.Continue})
 
-    def __init__(self, scope: _Scope) -> None:
-        self.scope = scope
-        self.nonlocals: set[str] = set()
 
-    def visit_Name(self, node: ast.Name) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self.scope.bound.add(node.id)
-
-    def visit_Global(self, node: ast.Global) -> None:
-        self.scope.declared_global.update(node.names)
-
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
-        self.nonlocals.update(node.names)
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        for alias in node.names:
-            self.scope.bound.add(alias.asname or alias.name.partition(".")[0])
-
-    visit_ImportFrom = visit_Import
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
-        self.scope.bound.add(node.name)
-        for expression in node.decorator_list:
-            self.visit(expression)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-    visit_ClassDef = visit_FunctionDef
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)):
-            self.visit(default)
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        if node.name:
-            self.scope.bound.add(node.name)
-        self.generic_visit(node)
-
-    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
-        if node.name:
-            self.scope.bound.add(node.name)
-        self.generic_visit(node)
-
-    visit_MatchStar = visit_MatchAs
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        if node.rest:
-            self.scope.bound.add(node.rest)
-        self.generic_visit(node)
-
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
-        # Only an assignment expression inside binds here; the loop targets belong to the comprehension.
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.NamedExpr):
-                self.scope.bound.add(inner.target.id)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+def collect_bindings(statements: Iterable[ast.AST], scope: _Scope) -> None:
+    """Puts the names that a scope's own statements bind into it (not those of scopes inside)."""
+    nonlocals: set[str] = set()
+    bound = scope.bound
+    pending = list(statements)
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is ast.Name:
+            if type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]
+                bound.add(node.id)  # type: ignore[attr-defined]
+        elif kind in _LEAVES:
+            if kind is ast.Attribute:
+                pending.append(node.value)  # type: ignore[attr-defined]
+        elif isinstance(node, _Definition):
+            bound.add(node.name)
+            pending += node.decorator_list
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Lambda):
+            pending += node.args.defaults
+        elif isinstance(node, COMPREHENSIONS):
+            # Only an assignment expression inside binds here; the loop targets belong to the comprehension.
+            bound.update(inner.target.id for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr))
+        elif isinstance(node, ast.Global):
+            scope.declared_global.update(node.names)
+        elif isinstance(node, ast.Nonlocal):
+            nonlocals.update(node.names)
+        else:
+            # except ... as name, case [*name], case {**name}
+            name = getattr(node, "name", None) or getattr(node, "rest", None)
+            if isinstance(name, str):
+                bound.add(name)
+            pending += children(node)
+    bound -= scope.declared_global
+    bound -= nonlocals
 
 
 class _Reader:
@@ -166,7 +149,7 @@ class _Reader:
             names = tuple(alias.name for alias in node.names)  # type: ignore[attr-defined]
             self.reads.imports.append((node.module or "", node.level, names, node.lineno))  # type: ignore[attr-defined]
         else:
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 self.visit(child, scope)
 
     def chain_of(self, node: ast.expr) -> tuple[Chain | None, ast.expr]:
@@ -296,14 +279,6 @@ class _Reader:
             part = getattr(node, field, None)
             if part is not None:
                 self.visit(part, inner)
-
-
-def collect_bindings(statements: Iterable[ast.AST], scope: _Scope) -> None:
-    visitor = _Bindings(scope)
-    for statement in statements:
-        visitor.visit(statement)
-    scope.bound -= scope.declared_global
-    scope.bound -= visitor.nonlocals
 
 
 def reads_of(node: ast.AST, private: str | None = None) -> Reads:

@@ -13,6 +13,8 @@ import os
 import tokenize
 from types import CodeType, FunctionType
 
+from pivot._syntax import children
+
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.If, ast.Try, ast.With)
 _NUMBER_BASE = 1 << 24  # line numbers beyond any file
@@ -28,12 +30,17 @@ class SourceFile:
         self.classes: dict[str, list[ast.ClassDef]] = {}
         self.qualnames: dict[int, str] = {}  # id(node) -> qualified name
         self.owners: dict[int, str] = {}  # id(node of a method) -> name of the class around it
+        self.imports: list[tuple[str, int, tuple[str, ...], int]] = []  # of the whole file, as Reads has them
         self._bound: dict[str, int] | None = None
         self._index(self.tree, "", "")
 
     def _index(self, node: ast.AST, prefix: str, owner: str) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, FUNCTION_NODES):
+        for child in children(node):
+            kind = type(child)
+            if kind is ast.Name or kind is ast.Constant:
+                continue
+            if kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+                assert isinstance(child, FUNCTION_NODES)
                 lines = [child.lineno, *(decorator.lineno for decorator in child.decorator_list)]
                 self._add(child, min(lines), child.name, prefix, owner)
                 self._index(child, f"{prefix}{child.name}.<locals>.", owner)
@@ -44,7 +51,12 @@ class SourceFile:
                 self.classes.setdefault(prefix + child.name, []).append(child)
                 self.qualnames[id(child)] = prefix + child.name
                 self._index(child, f"{prefix}{child.name}.", child.name)
-            elif not isinstance(child, (ast.Constant, ast.Name)):
+            elif isinstance(child, ast.Import):
+                self.imports += [(alias.name, 0, (), child.lineno) for alias in child.names]
+            elif isinstance(child, ast.ImportFrom):
+                names = tuple(alias.name for alias in child.names)
+                self.imports.append((child.module or "", child.level, names, child.lineno))
+            else:
                 self._index(child, prefix, owner)
 
     def _add(self, node: ast.AST, line: int, name: str, prefix: str, owner: str) -> None:

@@ -190,8 +190,7 @@ def import_closure(files: Iterable[str], fingerprinter: Fingerprinter, names: Ma
         if path in closed:
             continue
         closed.add(path)
-        whole = lookup.whole(names.get(path, ""), path)
-        for found in whole.imports if whole else ():
+        for found in lookup.imports_of(names.get(path, ""), path):
             if found.kind == "user" and found.path is not None:
                 pending.append(found.path)
     return closed
