@@ -1,0 +1,231 @@
+"""Describes all stages: what the engine plans, compares and explains by."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import time
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from pivot._definition import Completion, Definition, folder_of, place_of
+from pivot._discovery import Discovery
+from pivot._distributions import versions_of
+from pivot._graph import innermost
+from pivot._location import PROJECT, kind_of_file, kind_of_module
+from pivot._params import Overrides, described
+from pivot._registry import LIVE, REGISTRY
+from pivot.fingerprint import Fingerprinter, Manifest, import_closure, module_names
+
+
+class Description:
+    """The stages of an opened project; definitions and manifests are made when first asked for."""
+
+    def __init__(self, discovery: Discovery, params: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
+        self.discovery = discovery
+        self.overrides = Overrides(params, overrides)
+        self.manifest_files: dict[str, set[str]] = {}
+        self._definitions: list[Definition] | None = None
+        self._by_address: dict[str, Definition] = {}
+        self.warnings: list[str] = []
+        self.import_seconds = 0.0
+
+    def definitions(self) -> list[Definition]:
+        """All stages; imports the pipelines first if that was not done."""
+        if self._definitions is None:
+            start = time.perf_counter()
+            self.discovery.load()
+            self.import_seconds = time.perf_counter() - start
+            completion = Completion(REGISTRY.registrations, self.overrides)
+            self._definitions = completion.all()
+            self.warnings = completion.warnings
+            for definition in self._definitions:
+                self._by_address[address_of(definition)] = definition
+        return self._definitions
+
+    def find(self, stage: str) -> Definition | None:
+        """A stage by its address, or by its name when only one has it."""
+        definitions = self.definitions()
+        known = self._by_address.get(stage)
+        if known is not None:
+            return known
+        named = [definition for definition in definitions if definition.name == stage]
+        return named[0] if len(named) == 1 else None
+
+    def enter(self, definition: Definition) -> None:
+        """Makes the modules of the stage's pipeline the process's."""
+        pipeline = self.discovery.pipelines.get(definition.registration.pipeline)
+        if pipeline is not None:
+            pipeline.enter()
+
+    def reply(self, known: Collection[str], environment: dict[str, str]) -> dict[str, Any]:
+        """The `describe` reply, without its id."""
+        definitions = self.definitions()
+        start = time.perf_counter()
+        fingerprints = _Fingerprints(self)
+        stages = [fingerprints.stage(definition, known) for definition in definitions]
+        self.manifest_files = fingerprints.files
+        return {
+            "reply": "describe",
+            "stages": stages,
+            "certificate": self.discovery.certificate(environment),
+            "preload": preloadable(),
+            "warnings": [*self.warnings, *_shadowed()],
+            "seconds": {"import": self.import_seconds, "fingerprint": time.perf_counter() - start},
+        }
+
+
+def address_of(definition: Definition) -> str:
+    return f"{definition.registration.pipeline}:{definition.name}"
+
+
+class _Fingerprints:
+    """The manifests of one description. Stages made of one function (matrix, loops) share theirs."""
+
+    def __init__(self, description: Description) -> None:
+        self.description = description
+        self.fingerprinter = Fingerprinter()
+        self.files: dict[str, set[str]] = {}
+        self._names = module_names()
+        self._manifests: dict[tuple[object, ...], dict[str, Any]] = {}
+        self._closures: dict[frozenset[str], list[str]] = {}
+        self._pipeline: str | None = None
+
+    def stage(self, definition: Definition, known: Collection[str]) -> dict[str, Any]:
+        address = address_of(definition)
+        if address in known:
+            return {**describe_definition(definition), "reused": True}
+        code = self._code(definition)
+        self.files[address] = set(code["files"])
+        return {**describe_definition(definition), **code}
+
+    def _code(self, definition: Definition) -> dict[str, Any]:
+        if definition.registration.pipeline != self._pipeline:
+            self.description.enter(definition)
+            self._pipeline = definition.registration.pipeline
+        loaders = {}
+        for part in definition.inputs:
+            if part.loader is not None:
+                loaders[part.argument or part.path] = part.loader
+        for output in definition.outputs:
+            if output.marker.loader is not None:
+                loaders[output.name or output.path] = output.marker.loader
+        key = (id(definition.function), definition.params_class, *((name, id(loader)) for name, loader in loaders.items()))
+        made = self._manifests.get(key)
+        if made is None:
+            classes = [definition.params_class] if definition.params_class else []
+            made = self._as_json(self.fingerprinter.manifest(definition.function, classes, loaders))
+            self._manifests[key] = made
+        return made
+
+    def _as_json(self, manifest: Manifest) -> dict[str, Any]:
+        relative = PROJECT.relative
+        return {
+            "manifest": manifest.hashes,
+            "where": {key: [relative(file), line] for key, (file, line) in sorted(manifest.where.items())},
+            "files": self._files(frozenset(manifest.files)),
+            "distributions": versions_of(manifest.libraries),
+            "blind_spots": [[relative(file), line, text] for file, line, text in sorted(manifest.blind_spots)],
+            "reused": False,
+        }
+
+    def _files(self, files: frozenset[str]) -> list[str]:
+        """The sources with all that they import: a value made at import may come from any of them."""
+        known = self._closures.get(files)
+        if known is None:
+            closed = import_closure((f for f in files if kind_of_file(f) == "user"), self.fingerprinter, self._names)
+            known = self._closures[files] = sorted(PROJECT.relative(path) for path in closed)
+        return known
+
+
+def describe_definition(definition: Definition) -> dict[str, Any]:
+    """All of a Stage but what fingerprints give."""
+    options = definition.options
+    function = innermost(definition.function)
+    file, line = place_of(definition.registration)
+    return {
+        "name": definition.name,
+        "address": address_of(definition),
+        "base": definition.base,
+        "pipeline": definition.registration.pipeline,
+        "module": getattr(function, "__module__", "") or "",
+        "qualname": getattr(function, "__qualname__", type(function).__qualname__),
+        "file": file,
+        "line": line,
+        "doc": inspect.getdoc(function) or "" if callable(function) and not isinstance(function, type) else "",
+        "wdir": definition.wdir,
+        "deps": [
+            {
+                "path": part.path,
+                "loader": type(part.loader).__name__ if part.loader else None,
+                "name": part.argument,
+                "stage": part.stage,
+            }
+            for part in definition.inputs
+        ],
+        "outs": [_out(output) for output in definition.outputs],
+        "params": {field.name: described(field) for field in definition.fields},
+        "params_file": definition.params_file,
+        "always": bool(options["always"]),
+        "executor": options["executor"],
+        "timeout": float(options["timeout"] or 0),
+        "retries": int(options["retries"] or 0),
+        "mutex": list(options["mutex"]),
+        "track_versions": options["track_versions"],
+        "matrix": definition.matrix and {key: _json(value) for key, value in definition.matrix.items()},
+        "environment": {str(key): str(value) for key, value in (options["environment"] or {}).items()},
+    }
+
+
+def _json(value: Any) -> Any:
+    from pivot._params import is_param_value, plain
+
+    return plain(value) if is_param_value(value) else repr(value)
+
+
+def _out(output: Any) -> dict[str, Any]:
+    marker = output.marker
+    return {
+        "path": output.path,
+        "kind": marker.kind,
+        "loader": type(marker.loader).__name__ if marker.loader else None,
+        "name": output.name,
+        "cache": marker.cache,
+        "persist": marker.persist,
+        "push": marker.push,
+        "remote": marker.remote,
+        "desc": marker.desc,
+        "type": marker.type,
+        "labels": marker.labels,
+        "plot": marker.plot,
+    }
+
+
+def preloadable(modules: Iterable[str] | None = None) -> list[str]:
+    """Third-party top-level modules (of these, or of this process) that a forked child may inherit."""
+    candidates = list(sys.modules) if modules is None else modules
+    names = {name for name in candidates if "." not in name and not name.startswith("_") and kind_of_module(name) == "library"}
+    return sorted(names - FORK_BREAKERS)
+
+
+#: Libraries whose state does not survive a fork.
+FORK_BREAKERS = frozenset({"torch", "tensorflow", "jax", "cupy", "numba.cuda", "pycuda", "grpc"})
+
+
+def _shadowed() -> list[str]:
+    """Project files that would take a standard module's place in a plain `python script.py`, but not here."""
+    found = []
+    for entry in dict.fromkeys([PROJECT.root, *(os.path.join(PROJECT.root, folder_of(r.pipeline)) for r in REGISTRY.registrations)]):
+        try:
+            names = os.listdir(entry)
+        except OSError:
+            continue
+        for name in names:
+            stem, extension = os.path.splitext(name)
+            if extension == ".py" and stem in sys.stdlib_module_names and kind_of_module(sys.modules.get(stem)) == "standard":
+                found.append(f"{PROJECT.relative(os.path.join(entry, name))} has the name of a standard module and is never imported")
+    return found
+
+
+__all__ = ["LIVE", "Description", "address_of", "describe_definition", "preloadable"]

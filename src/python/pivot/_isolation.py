@@ -1,0 +1,165 @@
+"""Makes a forked process look freshly started, and ends it without losing what it wrote."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import io
+import os
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterable, Mapping
+
+from pivot._location import kind_of_file, kind_of_module
+
+
+def own_group() -> None:
+    try:
+        os.setpgid(0, 0)
+    except OSError:  # a session leader is a group's leader already
+        pass
+
+
+def connect(descriptors: list[int]) -> None:
+    """Standard streams: nothing to read, output to the given descriptors (one serves both)."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    if descriptors:
+        os.dup2(descriptors[0], 1)
+        os.dup2(descriptors[-1], 2)
+        for descriptor in descriptors:
+            os.close(descriptor)
+    open_streams()
+
+
+def open_streams() -> None:
+    """New Python streams on descriptors 0, 1 and 2, as the interpreter makes them at its start."""
+    encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0] or getattr(sys.stdout, "encoding", None) or "utf-8"
+    errors = getattr(sys.stdout, "errors", None) or "strict"
+    unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
+    sys.stdin = open(0, encoding=encoding, closefd=False)
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        raw = open(descriptor, "wb", buffering=0, closefd=False)
+        buffer = io.BufferedWriter(raw) if not (unbuffered and descriptor == 1) else raw
+        stream = io.TextIOWrapper(
+            buffer,  # type: ignore[arg-type]
+            encoding=encoding,
+            errors="backslashreplace" if descriptor == 2 else errors,
+            line_buffering=descriptor == 2 or os.isatty(descriptor),
+            write_through=unbuffered,
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def default_signals() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def change_environment(changes: Mapping[str, str | None]) -> None:
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+class RandomState:
+    """The random state that a cold start would have: what the user seeded stays, anything else is fresh in every child."""
+
+    def __init__(self, seeded: bool) -> None:
+        random = sys.modules.get("random")
+        self.python = random.getstate() if seeded and random is not None else None
+        self.numpy = _numpy_state() if _user_seeds_numpy() else None
+        self.forked = True
+
+    @classmethod
+    def untouched(cls) -> RandomState:
+        """Of a process that was not forked: its state is as it should be."""
+        state = cls.__new__(cls)
+        state.forked = False
+        return state
+
+    def restore(self) -> None:
+        if not self.forked:
+            return
+        random = sys.modules.get("random")
+        if random is not None:
+            random.setstate(self.python) if self.python is not None else random.seed()
+        numpy = sys.modules.get("numpy.random")
+        if numpy is not None:
+            numpy.set_state(self.numpy) if self.numpy is not None else numpy.seed()
+
+
+def _numpy_state() -> tuple[object, ...] | None:
+    numpy = sys.modules.get("numpy.random")
+    return numpy.get_state() if numpy is not None else None
+
+
+def _user_seeds_numpy() -> bool:
+    """Whether a user module calls numpy.random.seed as it is imported: numpy does not tell."""
+    numpy = sys.modules.get("numpy.random")
+    if numpy is None:
+        return False
+    from pivot.fingerprint import calls_at_top_level
+
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str) and kind_of_file(path) == "user" and calls_at_top_level(path, "random.seed"):
+            return True
+    return False
+
+
+def fresh_main() -> types.ModuleType:
+    main = types.ModuleType("__main__")
+    main.__builtins__ = __builtins__  # type: ignore[attr-defined]
+    sys.modules["__main__"] = main
+    return main
+
+
+def user_modules(among: Iterable[str]) -> list[types.ModuleType]:
+    found = [sys.modules.get(name) for name in among if name != "__main__"]
+    return [module for module in found if isinstance(module, types.ModuleType) and kind_of_module(module) == "user"]
+
+
+def wind_up(modules: Iterable[types.ModuleType]) -> None:
+    """What the interpreter does before it ends: waits for threads, runs atexit functions, flushes open files."""
+    try:
+        shutdown = getattr(threading, "_shutdown", None)
+        if shutdown is not None:
+            shutdown()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    run = getattr(atexit, "_run_exitfuncs", None)
+    if run is not None:
+        try:
+            run()
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+    flush_files(modules)
+
+
+def flush_files(modules: Iterable[types.ModuleType]) -> None:
+    """Writes out the buffers of files that nobody closed: a bare _exit would lose them.
+
+    `modules` are the user's, which may hold files that were opened before the heap was frozen.
+    """
+    candidates = [value for value in gc.get_objects() if isinstance(value, (io.BufferedWriter, io.TextIOWrapper, io.BufferedRandom))]
+    for module in modules:
+        candidates += [value for value in vars(module).values() if isinstance(value, io.IOBase)]  # type: ignore[misc]
+    # Text layers first: they write into the buffered ones.
+    for value in sorted(candidates, key=lambda value: not isinstance(value, io.TextIOWrapper)):
+        try:
+            if not value.closed:
+                value.flush()
+        except (OSError, ValueError):
+            continue
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue

@@ -1,0 +1,78 @@
+"""The side of a forked child: waits for a job, runs it isolated, reports, ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pivot import _isolation
+from pivot._job import INTERRUPTED, Report, cpu_seconds, now, run_script_job, run_stage_job
+from pivot._protocol import Channel
+
+if TYPE_CHECKING:
+    from pivot._host import Host
+
+
+def child_main(host: Host, channel: Channel) -> None:
+    """Never returns: everything ends in _exit, so that nothing of the host's own shutdown runs here."""
+    code = 70
+    try:
+        _isolation.own_group()
+        _isolation.default_signals()
+        gc.enable()
+        code = _serve(host, channel)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def _serve(host: Host, channel: Channel) -> int:
+    while True:
+        job = channel.receive()
+        if job is None:
+            return 0  # the host has ended, or needs no more children
+        descriptors = channel.take_descriptors(job.get("fds", 0))
+        owner = os.getpid()
+        start, cpu = now(), cpu_seconds()
+        report = perform(host, job, descriptors)
+        if os.getpid() != owner:  # a process that the stage forked came back out of its function
+            _isolation.flush_files(host.user_modules)
+            return report.code
+        reuse = bool(job.get("reuse"))
+        if reuse:
+            _isolation.flush_files(host.user_modules)
+        else:
+            _isolation.wind_up(host.user_modules)
+        message = {**report.as_json(), "seconds": now() - start, "cpu": cpu_seconds() - cpu, "idle": reuse}
+        channel.send(message)
+        if not reuse:
+            return finish(report)
+
+
+def perform(host: Host, job: dict[str, Any], descriptors: list[int]) -> Report:
+    """Takes the shape of a fresh process and runs the job."""
+    _isolation.change_environment({**host.restore_environment, **job.get("environment", {})})
+    _isolation.connect(descriptors)
+    _isolation.fresh_main()
+    host.random_state.restore()
+    host.blas.restore()
+    if job["request"] == "script":
+        return run_script_job(job["argv"], job.get("cwd", "."), host.inherited)
+    definition = host.description.find(job["stage"])
+    assert definition is not None  # the host has looked it up
+    host.description.enter(definition)
+    _isolation.change_environment(definition.options["environment"] or {})
+    sys.argv[:] = [definition.registration.pipeline]
+    return run_stage_job(host.description, definition, host.strict, host.inherited)
+
+
+def finish(report: Report) -> int:
+    """An interrupted process dies of the signal, as the interpreter does it."""
+    if report.code == INTERRUPTED and report.error is None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    return report.code
