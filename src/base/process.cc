@@ -136,9 +136,9 @@ ProcessSet::ProcessSet() = default;
 
 ProcessSet::~ProcessSet() {
   for (auto& child : children_) {
-    kill(-child.pid, SIGKILL);
+    send(child, SIGKILL);
     int status = 0;
-    waitpid(child.pid, &status, 0);
+    if (!child.adopted) waitpid(child.pid, &status, 0);
     if (child.pidfd >= 0) close(child.pidfd);
     if (child.output >= 0) close(child.output);
   }
@@ -173,6 +173,41 @@ void ProcessSet::start(int id, const Command& command, double timeout) {
   children_.push_back(child);
 }
 
+void ProcessSet::adopt(int id, int output, double timeout) {
+  Child child{.id = id, .pid = 0};
+  child.adopted = true;
+  child.output = output;
+  if (timeout > 0) child.deadline_ns = monotonic_ns() + static_cast<std::int64_t>(timeout * kSecond);
+  children_.push_back(child);
+}
+
+ProcessSet::Child* ProcessSet::find(int id) {
+  for (auto& child : children_)
+    if (child.id == id) return &child;
+  return nullptr;
+}
+
+void ProcessSet::set_group(int id, int group) {
+  if (auto* child = find(id); child != nullptr) {
+    child->pid = group;
+    // A signal that came before the process was known.
+    if (child->kill_at_ns != 0) send(*child, SIGTERM);
+  }
+}
+
+void ProcessSet::end_adopted(int id, int code) {
+  if (auto* child = find(id); child != nullptr) child->ended = code;
+}
+
+void ProcessSet::listen(int fd, std::function<void()> ready) {
+  std::erase_if(listeners_, [&](const auto& listener) { return listener.first == fd; });
+  if (ready) listeners_.emplace_back(fd, std::move(ready));
+}
+
+void ProcessSet::send(Child& child, int signal) {
+  if (child.pid > 1) kill(-child.pid, signal);
+}
+
 void ProcessSet::drain(Child& child) {
   if (child.output < 0) return;
   char buffer[65536];
@@ -192,11 +227,11 @@ void ProcessSet::check_deadlines() {
       child.timed_out = true;
       child.deadline_ns = 0;
       child.kill_at_ns = now + static_cast<std::int64_t>(kGraceSeconds * kSecond);
-      kill(-child.pid, SIGTERM);
+      send(child, SIGTERM);
     }
     if (child.kill_at_ns != 0 && now >= child.kill_at_ns) {
       child.kill_at_ns = 0;
-      kill(-child.pid, SIGKILL);
+      send(child, SIGKILL);
     }
   }
 }
@@ -204,19 +239,27 @@ void ProcessSet::check_deadlines() {
 std::optional<ProcessEnd> ProcessSet::reap(std::size_t index) {
   auto& child = children_[index];
   int status = 0;
-  if (waitpid(child.pid, &status, WNOHANG) != child.pid) return std::nullopt;
+  if (child.adopted ? !child.ended : waitpid(child.pid, &status, WNOHANG) != child.pid) return std::nullopt;
   // What it wrote last may still stand in the pipe; grandchildren that keep it open are not waited for.
   while (child.output >= 0) {
     pollfd p{child.output, POLLIN, 0};
     if (poll(&p, 1, 0) <= 0) break;
     drain(child);
   }
-  ProcessEnd end{child.id, exit_code_of(status), child.timed_out};
+  ProcessEnd end{child.id, child.adopted ? *child.ended : exit_code_of(status), child.timed_out};
   if (child.terminal) give_terminal(getpgrp());
   if (child.pidfd >= 0) close(child.pidfd);
   if (child.output >= 0) close(child.output);
   children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(index));
   return end;
+}
+
+/// By descriptor, as a listener may add or drop others.
+void ProcessSet::call_listeners(const std::vector<pollfd>& fds) {
+  const auto listeners = listeners_;
+  for (const auto& [fd, ready] : listeners)
+    for (const auto& p : fds)
+      if (p.fd == fd && p.revents != 0) ready();
 }
 
 std::optional<ProcessEnd> ProcessSet::wait(double max_wait) {
@@ -225,11 +268,13 @@ std::optional<ProcessEnd> ProcessSet::wait(double max_wait) {
     std::vector<pollfd> fds;
     fds.push_back({InterruptGuard::wakeup_fd(), POLLIN, 0});
     auto next = until;
+    for (const auto& [fd, ready] : listeners_) fds.push_back({fd, POLLIN, 0});
     for (const auto& child : children_) {
-      fds.push_back({child.pidfd, POLLIN, 0});
+      if (child.pidfd >= 0) fds.push_back({child.pidfd, POLLIN, 0});
       if (child.output >= 0) fds.push_back({child.output, POLLIN, 0});
       for (auto at : {child.deadline_ns, child.kill_at_ns})
         if (at != 0 && (next == 0 || at < next)) next = at;
+      if (child.ended) next = monotonic_ns();
     }
     int milliseconds = -1;
     if (next != 0) milliseconds = static_cast<int>(std::max<std::int64_t>(0, (next - monotonic_ns() + 999'999) / 1'000'000));
@@ -241,6 +286,7 @@ std::optional<ProcessEnd> ProcessSet::wait(double max_wait) {
       signal_all(InterruptGuard::received());
     }
     check_deadlines();
+    call_listeners(fds);
     for (auto& child : children_)
       for (const auto& p : fds)
         if (child.output >= 0 && p.fd == child.output && p.revents != 0) drain(child);
@@ -260,7 +306,7 @@ int ProcessSet::pid_of(int id) const {
 void ProcessSet::signal_all(int number) {
   if (number == 0) return;
   for (auto& child : children_) {
-    kill(-child.pid, number);
+    send(child, number);
     // A second wish to stop doesn't wait for the grace time to start again.
     if (child.kill_at_ns == 0) child.kill_at_ns = monotonic_ns() + static_cast<std::int64_t>(kGraceSeconds * kSecond);
   }

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+struct pollfd;
+
 namespace pivot {
 
 struct Command {
@@ -36,6 +38,15 @@ class ProcessSet {
 
   /// Starts a child; `id` names it in wait()'s answer. `timeout` in seconds, 0: none. Throws Error "[Errno 2] No such file or directory: 'x'".
   void start(int id, const Command& command, double timeout);
+  /// Takes part in the waiting for a process that is not our child (a worker's): its group is signalled and its time limit kept. Its end is
+  /// told by end_adopted(). `output`: a pipe with what it writes, closed here; -1: none.
+  void adopt(int id, int output, double timeout);
+  /// The process group of an adopted one, once that is known.
+  void set_group(int id, int group);
+  /// wait() then returns this end.
+  void end_adopted(int id, int code);
+  /// While wait() waits, `ready` is called whenever the descriptor can be read; nullptr: no more.
+  void listen(int fd, std::function<void()> ready);
   std::size_t running() const { return children_.size(); }
   /// Waits for the next child to end, at most `max_wait` seconds (negative: for ever); nullopt when the wait was over first.
   std::optional<ProcessEnd> wait(double max_wait);
@@ -49,18 +60,24 @@ class ProcessSet {
  private:
   struct Child {
     int id;
-    int pid;
+    int pid;                        ///< 0: adopted, not known yet
     int pidfd = -1;
     int output = -1;
     std::int64_t deadline_ns = 0;   ///< 0: none
     std::int64_t kill_at_ns = 0;    ///< after SIGTERM: when to send SIGKILL
     bool timed_out = false;
     bool terminal = false;
+    bool adopted = false;
+    std::optional<int> ended;       ///< adopted: the code it ended with
   };
   void drain(Child& child);
   void check_deadlines();
   std::optional<ProcessEnd> reap(std::size_t index);
+  void send(Child& child, int signal);
+  Child* find(int id);
+  void call_listeners(const std::vector<pollfd>& fds);
   std::vector<Child> children_;
+  std::vector<std::pair<int, std::function<void()>>> listeners_;
 };
 
 /// Signals that ask us to stop, counted by handlers that are installed while this object lives.

@@ -7,7 +7,7 @@
 #include "engine/scan.h"
 #include "store/store.h"
 #include "workspace/collection.h"
-#include "workspace/dvc_lockbook.h"
+#include "workspace/lockbooks.h"
 #include "workspace/repo_lock.h"
 #include "workspace/targets.h"
 

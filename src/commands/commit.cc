@@ -9,7 +9,7 @@
 #include "importers/dvc/dvc_importer.h"
 #include "store/store.h"
 #include "workspace/collection.h"
-#include "workspace/dvc_lockbook.h"
+#include "workspace/lockbooks.h"
 #include "workspace/repo_lock.h"
 #include "workspace/targets.h"
 

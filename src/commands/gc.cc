@@ -6,7 +6,7 @@
 #include "engine/scan.h"
 #include "store/store.h"
 #include "workspace/collection.h"
-#include "workspace/dvc_lockbook.h"
+#include "workspace/lockbooks.h"
 #include "workspace/repo_lock.h"
 
 namespace pivot::commands {

@@ -10,7 +10,7 @@
 #include "text/json.h"
 #include "text/params_file.h"
 #include "workspace/collection.h"
-#include "workspace/dvc_lockbook.h"
+#include "workspace/lockbooks.h"
 
 namespace pivot::commands {
 

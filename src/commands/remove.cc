@@ -7,7 +7,7 @@
 #include "exporters/dvc_lock.h"
 #include "store/store.h"
 #include "workspace/collection.h"
-#include "workspace/dvc_lockbook.h"
+#include "workspace/lockbooks.h"
 #include "workspace/gitignore.h"
 #include "workspace/repo_lock.h"
 #include "workspace/targets.h"

@@ -12,9 +12,11 @@
 #include "engine/reproduction.h"
 #include "exporters/dvc_lock.h"
 #include "importers/dvc/dvc_importer.h"
+#include "text/yaml.h"
 #include "workspace/collection.h"
 #include "workspace/config.h"
-#include "workspace/dvc_lockbook.h"
+#include "workspace/lockbooks.h"
+#include "workspace/python_pipelines.h"
 #include "workspace/known_verdicts.h"
 #include "workspace/repo_lock.h"
 #include "workspace/targets.h"
@@ -86,6 +88,29 @@ engine::RunOptions run_options(Workspace& ws, const Args& args) {
   return o;
 }
 
+/// "train.lr=0.1": the value is read as YAML.
+std::pair<std::string, Value> override_of(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == text.npos || equals == 0 || text.find('.') > equals)
+    throw Error(cat("--set-param: '", text, "' is not STAGE.PARAM=VALUE"), ErrorKind::usage);
+  try {
+    return {text.substr(0, equals), text::yaml::load(text.substr(equals + 1))};
+  } catch (const text::yaml::SyntaxError& e) {
+    throw Error(cat("--set-param: '", text, "': ", e.problem()), ErrorKind::usage);
+  }
+}
+
+workspace::PythonOptions python_options(Workspace& ws, const Args& args) {
+  workspace::PythonOptions o;
+  o.interpreter = args.value_or("python", "");
+  o.executor = args.value_or("executor", "");
+  for (const auto& text : args.values("set_param")) o.overrides.push_back(override_of(text));
+  o.reuse = args.flag("reuse");
+  o.strict = args.flag("strict");
+  o.jobs = wanted_jobs(ws, args);
+  return o;
+}
+
 std::vector<model::StageId> wanted_plan(Workspace& ws, const Args& args) {
   engine::PlanOptions options;
   options.everything = args.flag("all_pipelines");
@@ -109,6 +134,7 @@ bool is_plain(Workspace& ws, const Args& args) {
   if (ws.cwd() != "." || !args.values("targets").empty()) return false;
   for (const auto* option : {"all_pipelines", "pipeline", "downstream", "single_item", "force", "explain"})
     if (args.flag(option)) return false;
+  if (args.given("set_param")) return false;
   return true;
 }
 
@@ -138,6 +164,7 @@ void end_by_signal_if_asked(Reporter& out) {
 
 Outcome run_repro(Session& session, const Args& args) {
   auto& ws = session.workspace();
+  ws.set_python(python_options(ws, args));
   if (args.flag("pull")) throw Error("`repro --pull` needs remotes, which are not available in pivot yet");
   const bool plain = is_plain(ws, args);
   if (plain && tell_unchanged(ws, session.out(), args)) return {};

@@ -21,15 +21,20 @@ List stage_status(const engine::Verdict& verdict, const model::Stage& stage, con
   auto shown = [&](const std::string& file) {
     return path::is_url(file) || path::is_absolute(file) ? file : path::relative(file, cwd);
   };
-  Map deps, outs;
+  Map deps, outs, code, packages, params;
   bool always = false, command = false;
   for (const auto& reason : verdict.reasons) {
     const Value state(engine::change_name(reason.change));
     switch (reason.kind) {
       case Reason::Kind::dep: deps.set(shown(reason.file), state); break;
       case Reason::Kind::out: outs.set(shown(reason.file), state); break;
+      case Reason::Kind::read: deps.set(shown(reason.file), state); break;
+      case Reason::Kind::code: code.set(reason.key, state); break;
+      case Reason::Kind::distribution: packages.set(reason.key, state); break;
       case Reason::Kind::param:
-        if (reason.key.empty()) {
+        if (reason.file.empty()) {
+          params.set(reason.key, state);
+        } else if (reason.key.empty()) {
           deps.set(shown(reason.file), state);
         } else {
           auto* keys = deps.find(shown(reason.file));
@@ -49,6 +54,9 @@ List stage_status(const engine::Verdict& verdict, const model::Stage& stage, con
     m.set(key, std::move(map));
     out.emplace_back(std::move(m));
   };
+  add("changed code", code);
+  add("changed params", params);
+  add("changed packages", packages);
   add("changed deps", deps);
   add("changed outs", outs);
   if (always) out.emplace_back("always changed");

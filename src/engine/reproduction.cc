@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "engine/explanation.h"
 #include "engine/saving.h"
+#include "engine/stage_log.h"
 
 namespace pivot::engine {
 
@@ -19,6 +20,8 @@ struct Reproduction::Task {
   std::int64_t started_ns = 0;
   std::vector<Event> held;            ///< parallel runs: printed when the stage ends
   std::unique_ptr<Aside> aside;
+  std::unique_ptr<StageLog> log;      ///< Python stages
+  CallableReport report;              ///< of the last run of a Python stage
 };
 
 namespace {
@@ -43,6 +46,7 @@ Reproduction::Reproduction(Project& project, Locks& locks, Recorder& recorder, E
     : project_(project), locks_(locks), recorder_(recorder), events_(std::move(events)), options_(std::move(options)), scan_(project) {
   processes_.on_output = [this](int index, std::string_view text) {
     auto& task = *tasks_[at(index)];
+    if (task.log) task.log->append(text);
     emit(task, StageOutput{project_.address(task.id), std::string(text)});
   };
 }
@@ -69,6 +73,7 @@ Reproduction::Result Reproduction::run(const std::vector<model::StageId>& plan) 
     tasks_.push_back(std::make_unique<Task>());
     tasks_.back()->id = id;
   }
+  if (project_.callables != nullptr) project_.callables->expect(static_cast<int>(plan.size()));
   while (first_open_ < tasks_.size() || running_ > 0) {
     if (InterruptGuard::received() != 0) {
       stopping_ = true;
@@ -168,7 +173,7 @@ void Reproduction::start(Task& task) {
   if (options_.interactive &&
       !recorder_.confirm(cat("Going to reproduce stage: '", project_.address(task.id), "'. Are you sure you want to continue?")))
     throw Error("reproduction aborted by the user");
-  if (stage.frozen || stage.cmd.is_null()) return verify(task);
+  if (stage.frozen || !stage.has_action()) return verify(task);
   if (!force && restore(task)) return;
   launch(task);
 }
@@ -199,8 +204,9 @@ void Reproduction::verify(Task& task) {
 
 bool Reproduction::restore(Task& task) {
   const auto& stage = project_.stage(task.id);
-  if (!can_use_run_cache(stage)) return false;
-  Restorer restorer(project_, scan_, recorder_, {.run_cache = !options_.no_run_cache, .dry = options_.dry});
+  const bool by_run_cache = can_use_run_cache(stage);
+  if (!by_run_cache && (!stage.callable || stage.always_changed)) return false;
+  Restorer restorer(project_, scan_, recorder_, {.run_cache = by_run_cache && !options_.no_run_cache, .dry = options_.dry});
   const auto found = restorer.find(task.id);
   if (!found) return false;
   emit(task, StageRestored{project_.address(task.id)});
@@ -219,7 +225,7 @@ bool Reproduction::restore(Task& task) {
 
 void Reproduction::launch(Task& task) {
   const auto& stage = project_.stage(task.id);
-  task.commands = shell_texts(stage.cmd);
+  task.commands = stage.callable ? std::vector<std::string>{stage.callable->address} : shell_texts(stage.cmd);
   if (options_.dry) {
     emit(task, StageStarted{project_.address(task.id)});
     for (const auto& command : task.commands) emit(task, CommandStarted{project_.address(task.id), command});
@@ -258,6 +264,7 @@ void Reproduction::next_command(Task& task) {
   }
   const auto& text = task.commands[task.next++];
   emit(task, CommandStarted{project_.address(task.id), text});
+  if (stage.callable) return start_callable(task);
   Command command;
   command.argv = options_.shell;
   command.argv.push_back(text);
@@ -275,13 +282,30 @@ void Reproduction::next_command(Task& task) {
   }
 }
 
+void Reproduction::start_callable(Task& task) {
+  const auto& stage = project_.stage(task.id);
+  auto env = options_.env;
+  env.emplace_back("DVC_STAGE", project_.address(task.id));
+  for (const auto& pair : stage.settings.env) env.push_back(pair);
+  task.log = std::make_unique<StageLog>(cat(project_.root, "/.dvc/tmp/pivot/logs"), stage.address());
+  try {
+    project_.callables->start(task_of_[at(task.id)], stage, env, processes_);
+  } catch (...) {
+    --running_;
+    throw;
+  }
+}
+
 void Reproduction::on_end(const ProcessEnd& end) {
   auto& task = *tasks_[at(end.id)];
   const auto& stage = project_.stage(task.id);
   try {
-    if (end.code == 0 && !end.timed_out) return next_command(task);
+    if (stage.callable) task.report = project_.callables->take_report(end.id);
+    if (!task.report.note.empty()) emit(task, Note{task.report.note, true});
+    if (end.code == 0 && !end.timed_out && task.report.error.empty()) return next_command(task);
     --running_;
-    auto message = cat("failed to run: ", task.commands[task.next - 1], ", exited with ", std::to_string(end.code));
+    auto message = cat("failed to run: ", task.commands[task.next - 1], ", ",
+                       task.report.error.empty() ? cat("exited with ", std::to_string(end.code)) : task.report.error);
     if (end.timed_out) message += cat(" (its time limit of ", python_float_repr(stage.settings.timeout), " s was over)");
     if (task.attempt < stage.settings.retries && InterruptGuard::received() == 0) {
       ++task.attempt;
@@ -303,6 +327,7 @@ void Reproduction::save(Task& task) {
   scan_.forget_outs(task.id);
   Saver saver(project_, scan_, {.commit = !options_.no_commit, .allow_missing = options_.no_commit});
   saver.on_empty = [&](const std::string& name) { emit(task, Note{cat("'", name, "' is empty."), true}); };
+  saver.report = &task.report;
   auto made = saver.record(stage);
   if (!options_.no_commit) save_run_cache(stage, made);
   record(task, std::move(made));

@@ -66,6 +66,7 @@ class Reproduction {
   void launch(Task& task);
   /// Starts the next command of a running task, or saves it after the last. Counts the task as ended when it throws.
   void next_command(Task& task);
+  void start_callable(Task& task);
   void wait_for_commands();
   void on_end(const ProcessEnd& end);
   void save(Task& task);

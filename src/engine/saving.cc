@@ -1,5 +1,7 @@
 #include "engine/saving.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -67,10 +69,30 @@ void Saver::collect_params(const model::Stage& stage, model::StageRecord& record
   }
 }
 
+void Saver::collect_callable(const model::Stage& stage, const model::StageRecord* old, model::StageRecord& record) {
+  record.code = stage.callable->code;
+  record.values = stage.callable->params;
+  record.distributions = stage.callable->distributions;
+  std::vector<std::string> reads;
+  if (report != nullptr) {
+    reads = report->reads;
+    for (const auto& [name, version] : report->distributions)
+      if (std::none_of(record.distributions.begin(), record.distributions.end(), [&](const auto& d) { return d.first == name; }))
+        record.distributions.emplace_back(name, version);
+    std::sort(record.distributions.begin(), record.distributions.end());
+  } else if (old != nullptr) {
+    for (const auto& entry : old->reads) reads.push_back(entry.path);
+  }
+  for (const auto& file : reads)
+    if (auto hashed = project_.store.hash(project_.absolute(file)); hashed && !hashed->hash.is_dir())
+      record.reads.push_back({file, hashed->hash, hashed->meta, {}});
+}
+
 model::StageRecord Saver::inputs(const model::Stage& stage) {
   const auto* old = project_.lockbook.find(stage);
   model::StageRecord record;
   record.cmd = stage.cmd;
+  if (stage.callable) collect_callable(stage, old, record);
   for (const auto& dep : stage.deps) record.deps.push_back(dep_entry(dep, old));
   collect_params(stage, record);
   return record;

@@ -46,6 +46,8 @@ class Saver {
   model::StageRecord inputs(const model::Stage& stage);
   /// Throws as inputs() does, but hashes nothing.
   void check_deps(const model::Stage& stage);
+  /// What the run of a Python stage told; null: the record's own, if any, stays.
+  const CallableReport* report = nullptr;
   /// Told about an empty file or folder (name relative to the cwd).
   std::function<void(const std::string&)> on_empty;
 
@@ -53,6 +55,7 @@ class Saver {
   model::LockEntry dep_entry(const model::Dep& dep, const model::StageRecord* old);
   model::LockEntry out_entry(const model::Out& out, const model::LockEntry* old);
   [[noreturn]] void throw_missing_dep(const model::Stage& stage, const model::Dep& dep) const;
+  void collect_callable(const model::Stage& stage, const model::StageRecord* old, model::StageRecord& record);
   void collect_params(const model::Stage& stage, model::StageRecord& record);
   store::Hashed hash_or_throw(const std::string& file, const std::string& what);
   void note_if_empty(const std::string& file, const store::Hashed& hashed);

@@ -131,6 +131,89 @@ Value Scan::current_params(const model::ParamDep& dep) {
   return values;
 }
 
+std::vector<Reason> version_changes(const model::Stage& stage, const model::StageRecord& record) {
+  std::vector<Reason> out;
+  for (const auto& [name, version] : stage.callable->distributions)
+    for (const auto& [known, before] : record.distributions) {
+      if (known != name || before == version) continue;
+      Reason reason{Reason::Kind::distribution, Change::modified, {}, name};
+      reason.before = before;
+      reason.after = version;
+      out.push_back(std::move(reason));
+    }
+  return out;
+}
+
+namespace {
+
+/// Both lists are sorted by key, but the stage's own function counts without its name.
+void compare_code(const std::vector<model::CodeEntry>& known, const std::vector<model::CodeEntry>& current, Verdict& verdict) {
+  auto find = [](const std::vector<model::CodeEntry>& list, const model::CodeEntry& entry) -> const model::CodeEntry* {
+    const auto it = std::find_if(list.begin(), list.end(), [&](const auto& other) { return other.same_key(entry); });
+    return it == list.end() ? nullptr : &*it;
+  };
+  for (const auto& entry : current) {
+    const auto* before = find(known, entry);
+    if (before != nullptr && before->hash == entry.hash) continue;
+    Reason reason{Reason::Kind::code, before == nullptr ? Change::added : Change::modified, {}, entry.key};
+    if (before != nullptr) reason.before = before->hash;
+    reason.after = entry.hash;
+    reason.place = entry.place;
+    verdict.reasons.push_back(std::move(reason));
+  }
+  for (const auto& entry : known) {
+    if (find(current, entry) != nullptr) continue;
+    Reason reason{Reason::Kind::code, Change::deleted, {}, entry.key};
+    reason.before = entry.hash;
+    verdict.reasons.push_back(std::move(reason));
+  }
+}
+
+/// Parameters of a Python stage: name -> value.
+void compare_values(const Value& known, const Value& current, Verdict& verdict) {
+  static const Map kNone;
+  const auto& before = known.is_map() ? known.as_map() : kNone;
+  const auto& after = current.is_map() ? current.as_map() : kNone;
+  auto add = [&](Change change, const std::string& key, const Value* was, const Value* is) {
+    Reason reason{Reason::Kind::param, change, {}, key};
+    if (was != nullptr) reason.before = *was;
+    if (is != nullptr) reason.after = *is;
+    verdict.reasons.push_back(std::move(reason));
+  };
+  for (const auto& [key, value] : after.items) {
+    const auto* was = before.find(key.as_string());
+    if (was == nullptr) {
+      add(Change::added, key.as_string(), nullptr, &value);
+    } else if (!python_equal(*was, value)) {
+      add(Change::modified, key.as_string(), was, &value);
+    }
+  }
+  for (const auto& [key, value] : before.items)
+    if (after.find(python_str(key)) == nullptr) add(Change::deleted, python_str(key), &value, nullptr);
+}
+
+}  // namespace
+
+void Scan::look_at_callable(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict) {
+  if (record == nullptr) {
+    verdict.reasons.push_back({Reason::Kind::command, Change::added, {}});
+    return;
+  }
+  compare_code(record->code, stage.callable->code, verdict);
+  compare_values(record->values, stage.callable->params, verdict);
+  if (stage.callable->track_versions.value_or(project_.track_versions))
+    for (auto& reason : version_changes(stage, *record)) verdict.reasons.push_back(std::move(reason));
+  for (const auto& entry : record->reads) {
+    const auto state = compare(entry.path, entry.hash, entry.meta);
+    if (state == PathState::same || (state == PathState::missing && options.allow_missing)) continue;
+    Reason reason{Reason::Kind::read, state == PathState::missing ? Change::deleted : Change::modified, entry.path};
+    reason.before = entry.hash.value;
+    if (options.hashes && state == PathState::different)
+      if (const auto now = project_.store.hash(project_.absolute(entry.path), entry.hash.name)) reason.after = now->hash.value;
+    verdict.reasons.push_back(std::move(reason));
+  }
+}
+
 namespace {
 
 void compare_params(const model::ParamDep& dep, const Map& known, const Map& current, Verdict& verdict) {
@@ -225,7 +308,10 @@ Verdict Scan::compare_all(model::StageId id, const Options& options) {
     if (stage.is_callback() || stage.always_changed) {
       verdict.reasons.push_back({Reason::Kind::always, Change::modified, {}});
     }
-    if (record != nullptr && !python_equal(known, stage.cmd)) {
+    if (stage.callable && !stage.frozen) {
+      look_at_callable(stage, record, options, verdict);
+      if (record == nullptr && !first) return verdict;  // nothing to compare: one reason says it
+    } else if (record != nullptr && !python_equal(known, stage.cmd)) {
       Reason reason{Reason::Kind::command, Change::modified, {}};
       reason.before = known;
       reason.after = stage.cmd;

@@ -16,12 +16,18 @@ enum class Change : unsigned char { added, modified, deleted, not_in_cache };
 std::string_view change_name(Change change);
 
 struct Reason {
-  enum class Kind : unsigned char { command, always, dep, param, out, checksum };
+  enum class Kind : unsigned char {
+    command, always, dep, param, out, checksum,
+    code,          ///< a part of a Python stage's code
+    distribution,  ///< the version of a third-party package
+    read,          ///< a file that the last run read without declaring it
+  };
   Kind kind;
   Change change = Change::modified;
   std::string file;  ///< of the dep, params file or out, relative to the root
-  std::string key;   ///< of a param; empty: the whole file
-  Value before, after;  ///< params and commands; hashes as strings for deps and outs; null when not known
+  std::string key;   ///< of a param (empty: the whole file) or a part of the code; name of a package
+  Value before, after;  ///< params and commands; hashes as strings for deps, outs and code; versions; null when not known
+  model::SourcePlace place{};  ///< of code
 };
 
 struct Verdict {
@@ -53,6 +59,7 @@ class Scan {
   enum class PathState : unsigned char { same, different, missing };
   PathState compare(const std::string& file, const model::Hash& expected, const model::Meta& meta);
   void look_at_deps(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict);
+  void look_at_callable(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict);
   void look_at_params(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict);
   void look_at_outs(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict);
   void look_at_dep(const std::string& file, const model::LockEntry* entry, const Options& options, Verdict& verdict);
@@ -68,6 +75,8 @@ class Scan {
   std::unordered_map<std::string, Seen> seen_;
 };
 
+/// Packages whose version is another than at the last run of a Python stage, whether that is a reason or not.
+std::vector<Reason> version_changes(const model::Stage& stage, const model::StageRecord& record);
 /// The entry of a path in a lock's list, nullptr when absent.
 const model::LockEntry* find_entry(const std::vector<model::LockEntry>& entries, const std::string& path);
 /// Looks up a dotted key ("train.lr", "layers.0"); nullptr when it is missing.

@@ -9,6 +9,7 @@
 
 #include "base/disk.h"
 #include "base/value.h"
+#include "engine/callable_runner.h"
 #include "engine/events.h"
 #include "engine/lockbook.h"
 #include "model/graph.h"
@@ -53,6 +54,8 @@ struct Project {
   std::string root;  ///< absolute
   std::string cwd;   ///< relative to the root: addresses in messages are relative to it
   KnownVerdicts* known = nullptr;
+  CallableRunner* callables = nullptr;   ///< null: no Python stages
+  bool track_versions = false;           ///< fingerprint.track_versions: where a stage doesn't say
 
   const model::Stage& stage(model::StageId id) const { return stages[static_cast<std::size_t>(id)]; }
   std::string address(model::StageId id) const { return stage(id).address_from(cwd); }

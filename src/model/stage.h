@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,12 +44,33 @@ struct LockParams {
   Value values;
 };
 
-/// What is known of the last good run of a stage: one entry of dvc.lock.
+/// A place in a source file, relative to the root; line from 1, 0: none.
+struct SourcePlace {
+  std::string file;
+  int line = 0;
+  bool operator==(const SourcePlace&) const = default;
+};
+
+/// One part of the code that a Python stage is made of: "func:clean" and the hash of its syntax tree (16 hex digits).
+struct CodeEntry {
+  std::string key;
+  std::string hash;
+  SourcePlace place;  ///< not recorded in locks
+  /// Equal names, or both the stage function itself: renaming it is no change.
+  bool same_key(const CodeEntry& other) const;
+};
+
+/// What is known of the last good run of a stage: one entry of dvc.lock, or one lock of a Python stage.
 struct StageRecord {
   Value cmd;  ///< string or list, null when absent
   std::vector<LockEntry> deps;
   std::vector<LockParams> params;
   std::vector<LockEntry> outs;
+  /// Python stages only: the code that ran, the parameters, the versions of third-party packages, and what the run read without declaring it.
+  std::vector<CodeEntry> code;
+  Value values;
+  std::vector<std::pair<std::string, std::string>> distributions;
+  std::vector<LockEntry> reads;
 };
 
 struct Dep {
@@ -95,9 +117,30 @@ struct Settings {
   Value resources;
 };
 
+/// What no static reading of the code can follow.
+struct BlindSpot {
+  SourcePlace place;
+  std::string text;
+};
+
+/// The Python function of a stage, as the interpreter described it.
+struct Callable {
+  std::string address;  ///< what the interpreter calls the stage: "pipeline.py:train"
+  std::string module, qualname;
+  SourcePlace place;    ///< of the `def`
+  std::string doc;
+  std::string executor;                   ///< "warm", "process", "interpreter"; "": not said
+  std::vector<CodeEntry> code;            ///< sorted by key
+  Value params;                           ///< map: name -> value after overrides
+  std::vector<std::string> files;         ///< sources that the code came from
+  std::vector<std::pair<std::string, std::string>> distributions;  ///< third-party packages that it touches, with versions
+  std::optional<bool> track_versions;     ///< another version of one of them is a reason to run; nullopt: as configured
+  std::vector<BlindSpot> blind_spots;
+};
+
 struct Stage {
   std::string name;      ///< "train", "train@0"; empty for a *.dvc file
-  std::string file;      ///< dvc.yaml or the *.dvc file, relative to the root
+  std::string file;      ///< dvc.yaml, the *.dvc file or the Python pipeline's file, relative to the root
   std::string wdir;      ///< normalised, relative to the root
   std::string wdir_text; ///< as written ("" when absent)
   Value cmd;             ///< string, list of strings, or null (data stage)
@@ -110,12 +153,15 @@ struct Stage {
   Value meta;
   Settings settings;
   std::string md5;  ///< *.dvc imports: the recorded stage checksum
+  std::shared_ptr<const Callable> callable;  ///< Python stages; null otherwise. They have no `cmd`
 
   bool is_data() const { return name.empty(); }
+  /// Something runs: a command or a Python function.
+  bool has_action() const { return callable != nullptr || !cmd.is_null(); }
   /// A *.dvc file with a dep: an import.
   bool is_import() const { return is_data() && !deps.empty(); }
   /// A stage that always runs because it has nothing to compare: neither deps nor params nor outs.
-  bool is_callback() const { return !is_data() && !cmd.is_null() && deps.empty() && params.empty() && outs.empty(); }
+  bool is_callback() const { return !is_data() && !callable && !cmd.is_null() && deps.empty() && params.empty() && outs.empty(); }
   /// "train" for ./dvc.yaml, "sub/dvc.yaml:train", "data.dvc": relative to the root.
   std::string address() const;
   /// The same relative to a folder (both relative to the root): what messages and targets use.

@@ -147,8 +147,6 @@ Settings read_settings(BinaryReader& from) {
   return settings;
 }
 
-enum StageBits : std::uint8_t { kFrozen = 1, kAlways = 2, kWithMeta = 4 };
-
 template <typename List, typename Write>
 void write_list(BinaryWriter& to, const List& list, Write write) {
   to.number(list.size());
@@ -162,17 +160,86 @@ void read_list(BinaryReader& from, List& list, Read read) {
   for (std::size_t i = 0; i < count; ++i) list.push_back(read(from));
 }
 
+void write_place(BinaryWriter& to, const SourcePlace& place) {
+  to.text(place.file);
+  to.number(static_cast<std::uint64_t>(place.line));
+}
+
+SourcePlace read_place(BinaryReader& from) {
+  SourcePlace place;
+  place.file = from.text();
+  place.line = static_cast<int>(from.number());
+  return place;
+}
+
+void write_pair(BinaryWriter& to, const std::pair<std::string, std::string>& pair) {
+  to.text(pair.first);
+  to.text(pair.second);
+}
+
+std::pair<std::string, std::string> read_pair(BinaryReader& from) {
+  auto first = from.string();
+  return {std::move(first), from.string()};
+}
+
+void write_callable(BinaryWriter& to, const Callable& c) {
+  for (const auto* text : {&c.address, &c.module, &c.qualname, &c.doc, &c.executor}) to.text(*text);
+  write_place(to, c.place);
+  write_list(to, c.code, [](BinaryWriter& w, const CodeEntry& entry) {
+    w.text(entry.key);
+    w.text(entry.hash);
+    write_place(w, entry.place);
+  });
+  to.value(c.params);
+  write_list(to, c.files, [](BinaryWriter& w, const std::string& file) { w.text(file); });
+  write_list(to, c.distributions, write_pair);
+  to.byte(c.track_versions ? (*c.track_versions ? 2 : 1) : 0);
+  write_list(to, c.blind_spots, [](BinaryWriter& w, const BlindSpot& spot) {
+    write_place(w, spot.place);
+    w.text(spot.text);
+  });
+}
+
+Callable read_callable(BinaryReader& from) {
+  Callable c;
+  for (auto* text : {&c.address, &c.module, &c.qualname, &c.doc, &c.executor}) *text = from.text();
+  c.place = read_place(from);
+  read_list(from, c.code, [](BinaryReader& r) {
+    CodeEntry entry;
+    entry.key = r.text();
+    entry.hash = r.text();
+    entry.place = read_place(r);
+    return entry;
+  });
+  c.params = from.value();
+  read_list(from, c.files, [](BinaryReader& r) { return r.string(); });
+  read_list(from, c.distributions, read_pair);
+  const auto track = from.byte();
+  if (track != 0) c.track_versions = track == 2;
+  read_list(from, c.blind_spots, [](BinaryReader& r) {
+    BlindSpot spot;
+    spot.place = read_place(r);
+    spot.text = r.text();
+    return spot;
+  });
+  return c;
+}
+
+enum StageBits : std::uint8_t { kFrozen = 1, kAlways = 2, kWithMeta = 4, kCallable = 8 };
+
 }  // namespace
 
 void write_stage(BinaryWriter& to, const Stage& stage) {
   for (const auto* text : {&stage.name, &stage.file, &stage.wdir, &stage.wdir_text, &stage.desc, &stage.md5}) to.text(*text);
-  // Our settings come from `meta`: without one they are the defaults.
-  const bool with_meta = !stage.meta.is_null();
-  to.byte(static_cast<std::uint8_t>((stage.frozen ? kFrozen : 0) | (stage.always_changed ? kAlways : 0) | (with_meta ? kWithMeta : 0)));
+  // Our settings come from `meta` or from Python: without either they are the defaults.
+  const bool with_meta = !stage.meta.is_null() || stage.callable != nullptr;
+  to.byte(static_cast<std::uint8_t>((stage.frozen ? kFrozen : 0) | (stage.always_changed ? kAlways : 0) | (with_meta ? kWithMeta : 0) |
+                                    (stage.callable ? kCallable : 0)));
   to.value(stage.cmd);
   write_list(to, stage.deps, write_dep);
   write_list(to, stage.params, write_param);
   write_list(to, stage.outs, write_out);
+  if (stage.callable) write_callable(to, *stage.callable);
   if (!with_meta) return;
   to.value(stage.meta);
   write_settings(to, stage.settings);
@@ -188,6 +255,7 @@ Stage read_stage(BinaryReader& from) {
   read_list(from, stage.deps, read_dep);
   read_list(from, stage.params, read_param);
   read_list(from, stage.outs, read_out);
+  if ((bits & kCallable) != 0) stage.callable = std::make_shared<const Callable>(read_callable(from));
   if ((bits & kWithMeta) == 0) return stage;
   stage.meta = from.value();
   stage.settings = read_settings(from);

@@ -6,19 +6,25 @@
 #include "text/params_file.h"
 #include "workspace/dvc_ignore.h"
 #include "workspace/gitignore.h"
+#include "workspace/python_pipelines.h"
 
 namespace pivot::workspace {
 
 Collection::Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore,
-                       importers::dvc::ParsingOptions parsing)
+                       importers::dvc::ParsingOptions parsing, const PythonLoader& load_python)
     : disk_(disk), root_(root), cwd_(cwd), ignore_(ignore), git_ignore_(git_ignore), parsing_(parsing) {
   collect(".");
   out_paths_.clear();
+  if (!load_python || python_files.empty()) return;
+  for (auto& stage : load_python(*this)) {
+    stages.push_back(std::move(stage));
+    index(static_cast<model::StageId>(stages.size() - 1));
+  }
 }
 
 Collection::Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore,
                        Imported imported)
-    : stages(std::move(imported.stages)), files(std::move(imported.files)), disk_(disk), root_(root), cwd_(cwd), ignore_(ignore),
+    : stages(std::move(imported.stages)), files(std::move(imported.files)), python_files(std::move(imported.python_files)), disk_(disk), root_(root), cwd_(cwd), ignore_(ignore),
       git_ignore_(git_ignore) {
   for (const auto& [file, sections] : files) by_file_[file];
   for (std::size_t i = 0; i < stages.size(); ++i) index(static_cast<model::StageId>(i));
@@ -45,6 +51,9 @@ void Collection::collect(const std::string& folder) {
     } else if (entry.name == "dvc.yaml" || (entry.name.size() > 4 && entry.name.ends_with(".dvc"))) {
       if (ignore_.entry_ignored(folder, entry.name, false)) continue;
       load(prefix + entry.name);
+    } else if (PythonPipelines::is_pipeline_name(entry.name) && !ignore_.entry_ignored(folder, entry.name, false)) {
+      const auto content = read(prefix + entry.name);
+      if (content && PythonPipelines::is_ours(entry.name, *content)) python_files.push_back(prefix + entry.name);
     }
   }
   for (const auto& name : folders) {

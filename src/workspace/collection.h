@@ -16,6 +16,7 @@ namespace pivot::workspace {
 
 /// What the walk found, without indices.
 struct Imported {
+  std::vector<std::string> python_files;
   std::vector<model::Stage> stages;
   std::vector<std::pair<std::string, importers::dvc::Sections>> files;
 };
@@ -25,17 +26,21 @@ class GitIgnore;
 
 class Collection {
  public:
+  /// Gives the stages of `collection.python_files`.
+  using PythonLoader = std::function<std::vector<model::Stage>(Collection& collection)>;
   /// Walks the workspace and imports what it finds.
   Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore,
-             importers::dvc::ParsingOptions parsing);
+             importers::dvc::ParsingOptions parsing, const PythonLoader& load_python = {});
   /// Takes what an earlier command imported.
   Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore, Imported imported);
 
   std::vector<model::Stage> stages;
   /// The dvc.yaml files with their other sections, in the order found; path relative to the root.
   std::vector<std::pair<std::string, importers::dvc::Sections>> files;
+  /// Python pipelines: pipeline.py and pivot.yaml files, in the order found; relative to the root.
+  std::vector<std::string> python_files;
   /// For a snapshot.
-  Imported imported() const { return {stages, files}; }
+  Imported imported() const { return {python_files, stages, files}; }
   /// Stage names that a foreach or matrix made: "train" -> its instances, by "file:group".
   std::unordered_map<std::string, std::vector<model::StageId>> groups;
   std::vector<std::string> warnings;

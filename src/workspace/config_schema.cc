@@ -169,7 +169,7 @@ constexpr Setting kWebdav[] = {
 };
 
 constexpr Setting kRun[] = {{"jobs", Type::positive}, {"keep_failed_outs", Type::boolean}, {"timeout", Type::seconds},
-                            {"lock_timeout", Type::seconds}};
+                            {"lock_timeout", Type::seconds}, {"executor", Type::choice, "warm, process, interpreter"}};
 
 struct Section {
   std::string_view group;
@@ -191,7 +191,7 @@ constexpr Section kSchemes[] = {
 };
 
 /// Sections of ours whose keys their readers check themselves.
-constexpr std::string_view kFreeSections[] = {"fingerprint", "ui", "queue", "worker"};
+constexpr std::string_view kFreeSections[] = {"fingerprint", "python", "ui", "queue", "worker"};
 
 template <typename Table>
 const Section* find_section(const Table& table, std::string_view name) {

@@ -9,7 +9,7 @@
 #include "engine/scan.h"
 #include "store/store.h"
 #include "workspace/collection.h"
-#include "workspace/dvc_lockbook.h"
+#include "workspace/lockbooks.h"
 
 namespace pivot::workspace {
 
@@ -167,7 +167,7 @@ std::uint32_t KnownVerdicts::path_index(const std::string& file, const FileMark&
 }
 
 /// What the verdict of an unchanged stage rests on; nullopt when that is more than plain local files.
-std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::Stage& stage, DvcLockbook& lockbook, store::Store& store,
+std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::Stage& stage, Lockbooks& lockbook, store::Store& store,
                                                                  std::int64_t started_ns) {
   const auto* record = stage.is_data() ? nullptr : lockbook.find(stage);
   if (stage.is_callback() || stage.always_changed || stage.is_import() || (!stage.is_data() && record == nullptr)) return std::nullopt;
@@ -179,6 +179,15 @@ std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::St
     made.paths.push_back(path_index(file, mark_of(*stat)));
     return true;
   };
+  if (stage.callable) {
+    // Code and parameters belong to the import; the lock is a file as any other.
+    const auto lock = StageLockbook::file_of(stage);
+    const auto stat = disk_.stat(cat(root_, "/", lock));
+    if (!stat || is_young(*stat, started_ns)) return std::nullopt;
+    made.paths.push_back(path_index(lock, mark_of(*stat)));
+    for (const auto& read : record->reads)
+      if (!add(read.path, read.hash)) return std::nullopt;
+  }
   if (!stage.frozen) {
     for (const auto& dep : stage.deps) {
       const auto* entry = engine::find_entry(record->deps, dep.path);
@@ -201,9 +210,9 @@ std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::St
 }
 
 /// False when a lock file is not surely the one that the verdicts rest on.
-bool KnownVerdicts::write_locks(BinaryWriter& to, Collection& collection, DvcLockbook& lockbook, std::int64_t started_ns) const {
+bool KnownVerdicts::write_locks(BinaryWriter& to, Collection& collection, Lockbooks& lockbook, std::int64_t started_ns) const {
   auto locks = locks_;
-  for (const auto& book : lockbook.books()) {
+  for (const auto& book : lockbook.dvc.books()) {
     const auto known = locks_.find(book.file);
     if (known != locks_.end() && known->second.mark.has_value() != book.loaded.has_value()) return false;
     if (known != locks_.end() && book.loaded && mark_of(*book.loaded) != *known->second.mark) return false;
@@ -281,7 +290,7 @@ void KnownVerdicts::write_stamps(BinaryWriter& to, std::int64_t started_ns) cons
   to.raw(list.bytes());
 }
 
-std::string KnownVerdicts::encode(Collection& collection, DvcLockbook& lockbook, std::uint64_t import_id, std::int64_t started_ns) {
+std::string KnownVerdicts::encode(Collection& collection, Lockbooks& lockbook, std::uint64_t import_id, std::int64_t started_ns) {
   BinaryWriter to;
   to.fixed(import_id);
   if (!write_locks(to, collection, lockbook, started_ns)) return "";
@@ -313,11 +322,11 @@ std::string KnownVerdicts::encode(Collection& collection, DvcLockbook& lockbook,
   return to.take();
 }
 
-void KnownVerdicts::save(Collection& collection, DvcLockbook& lockbook, store::Store& store, std::uint64_t import_id,
+void KnownVerdicts::save(Collection& collection, Lockbooks& lockbook, store::Store& store, std::uint64_t import_id,
                          std::int64_t started_ns) {
   if (import_id == 0 || dropped_) return;
   try {
-    for (const auto& [file, name] : lockbook.changed())
+    for (const auto& [file, name] : lockbook.dvc.changed())
       if (const auto id = collection.find(file, name); id >= 0) {
         if (certificates_.erase(id) != 0) moved_ = true;
         std::erase(noted_, id);

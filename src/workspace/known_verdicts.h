@@ -32,7 +32,7 @@ class Store;
 namespace pivot::workspace {
 
 class Collection;
-class DvcLockbook;
+class Lockbooks;
 
 class KnownVerdicts final : public engine::KnownVerdicts {
  public:
@@ -61,7 +61,7 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   /// A plain `repro` at the root took these stages.
   void note_plan(const std::vector<model::StageId>& plan) { plan_ids_ = plan; }
   /// Writes what is known now, about this import. Failure to write is silent.
-  void save(Collection& collection, DvcLockbook& lockbook, store::Store& store, std::uint64_t import_id, std::int64_t started_ns);
+  void save(Collection& collection, Lockbooks& lockbook, store::Store& store, std::uint64_t import_id, std::int64_t started_ns);
 
  private:
   enum class State : unsigned char { unknown, stands, broken };
@@ -83,10 +83,10 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   bool stands(Path& path);
   bool is_cached(const Md5Digest& object);
   bool stands(const Certificate& certificate);
-  std::optional<Certificate> certify(const model::Stage& stage, DvcLockbook& lockbook, store::Store& store, std::int64_t started_ns);
+  std::optional<Certificate> certify(const model::Stage& stage, Lockbooks& lockbook, store::Store& store, std::int64_t started_ns);
   std::uint32_t path_index(const std::string& file, const FileMark& mark);
-  std::string encode(Collection& collection, DvcLockbook& lockbook, std::uint64_t import_id, std::int64_t started_ns);
-  bool write_locks(BinaryWriter& to, Collection& collection, DvcLockbook& lockbook, std::int64_t started_ns) const;
+  std::string encode(Collection& collection, Lockbooks& lockbook, std::uint64_t import_id, std::int64_t started_ns);
+  bool write_locks(BinaryWriter& to, Collection& collection, Lockbooks& lockbook, std::int64_t started_ns) const;
   void write_plan(BinaryWriter& to, Collection& collection) const;
   void write_stamps(BinaryWriter& to, std::int64_t started_ns) const;
 

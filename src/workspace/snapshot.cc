@@ -18,6 +18,7 @@ constexpr std::string_view kMagic = "PIVMODL1";
 /// Names whose coming or going in a folder changes what is imported.
 bool matters(const DirEntry& entry) {
   return entry.type == FileType::dir || entry.name == "dvc.yaml" || entry.name == ".dvcignore" || entry.name == ".gitignore" ||
+         entry.name == "pipeline.py" || entry.name == "pivot.yaml" ||
          entry.name.ends_with(".dvc");
 }
 
@@ -115,6 +116,7 @@ std::optional<Imported> Snapshot::load() {
   try {
     BinaryReader from(stages_);
     Imported out;
+    for (auto n = from.count(); n > 0; --n) out.python_files.push_back(from.string());
     const auto stages = from.count();
     out.stages.reserve(stages);
     for (std::size_t i = 0; i < stages; ++i) out.stages.push_back(model::read_stage(from));
@@ -159,6 +161,8 @@ std::optional<std::string> Snapshot::inputs(const WatchingDisk& seen, std::int64
 
 void Snapshot::take(const Imported& imported, const WatchingDisk& seen, std::int64_t started_ns) {
   BinaryWriter to;
+  to.number(imported.python_files.size());
+  for (const auto& file : imported.python_files) to.text(file);
   to.number(imported.stages.size());
   for (const auto& stage : imported.stages) model::write_stage(to, stage);
   to.number(imported.files.size());

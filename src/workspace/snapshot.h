@@ -2,10 +2,11 @@
 //
 //   file     = "PIVMODL1" check id body        check: fixed, XXH3-64 of what follows; numbers, texts: base/binary.h
 //   id       = fixed                           XXH3-64 of stages and sections: what verdicts (known_verdicts.h) refer to
-//   body     = key key inputs stages sections
-//   key      = fixed                           XXH3-128 of the program, the parsing options and the Git root
+//   body     = key key inputs python stages sections
+//   key      = fixed                           XXH3-128 of the program, the parsing options, the Git root and what Python imported
 //   inputs   = number (text kind fact)*        path (relative to the root when inside), WatchingDisk::Seen and, by kind: present: 1 byte
 //                                              (type); content: mark; names: mark, digest (fixed) of the names that matter
+//   python   = number text*                    files of Python pipelines
 //   stages   = number stage*                   model/stage_binary.h
 //   sections = number (text value value value value value)*   dvc.yaml: metrics, params, plots, artifacts, datasets
 #pragma once

@@ -41,10 +41,10 @@ Targets::Parsed Targets::parse(const std::string& target) const {
   Parsed out;
   const auto colon = target.rfind(':');
   const auto before = colon == target.npos ? std::string() : target.substr(0, colon);
-  if (is_stage_file(target)) {
+  if (is_stage_file(target) || collection_.has_file(to_root(target))) {
     out.file_text = target;
     out.explicit_file = true;
-  } else if (!before.empty() && is_stage_file(before)) {
+  } else if (!before.empty() && (is_stage_file(before) || collection_.has_file(to_root(before)))) {
     out.file_text = before;
     out.name = target.substr(colon + 1);
     out.explicit_file = true;
@@ -56,7 +56,35 @@ Targets::Parsed Targets::parse(const std::string& target) const {
   return out;
 }
 
+/// The stages of a folder's Python pipelines, which share the names with its dvc.yaml.
+std::vector<model::StageId> Targets::python_stages(const std::string& stage_file, const std::string& name, bool glob) const {
+  std::vector<model::StageId> out;
+  const auto folder = path::dirname(stage_file);
+  for (std::size_t i = 0; i < collection_.stages.size(); ++i) {
+    const auto& stage = collection_.stages[i];
+    if (!stage.callable || path::dirname(stage.file) != folder) continue;
+    const bool group = stage.name.size() > name.size() && stage.name[name.size()] == '@' && stage.name.starts_with(name);
+    if (name.empty() || stage.name == name || group || (glob && fnmatch_python(stage.name, name))) out.push_back(static_cast<model::StageId>(i));
+  }
+  return out;
+}
+
 std::vector<model::StageId> Targets::lookup(const Parsed& parsed, bool glob) const {
+  const bool python = !parsed.explicit_file && path::basename(parsed.file) == "dvc.yaml";
+  auto from_python = python ? python_stages(parsed.file, parsed.name, glob) : std::vector<model::StageId>{};
+  if (!from_python.empty()) {
+    if (!parsed.name.empty() && !glob) return from_python;
+    if (collection_.has_file(parsed.file)) {
+      auto all = lookup_in_file(parsed, glob);
+      add_unique(all, from_python);
+      return all;
+    }
+    return from_python;
+  }
+  return lookup_in_file(parsed, glob);
+}
+
+std::vector<model::StageId> Targets::lookup_in_file(const Parsed& parsed, bool glob) const {
   if (!collection_.has_file(parsed.file)) {
     const auto absolute = path::is_absolute(parsed.file) ? parsed.file : cat(root_, "/", parsed.file);
     if (access(absolute.c_str(), F_OK) == 0) throw Error(cat("'", parsed.file_text, "' is ignored, or lies in the output of another stage"));

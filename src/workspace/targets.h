@@ -39,6 +39,8 @@ class Targets {
   };
   Parsed parse(const std::string& target) const;
   std::vector<model::StageId> lookup(const Parsed& parsed, bool glob) const;
+  std::vector<model::StageId> lookup_in_file(const Parsed& parsed, bool glob) const;
+  std::vector<model::StageId> python_stages(const std::string& stage_file, const std::string& name, bool glob) const;
   std::vector<model::StageId> below(const std::string& folder) const;
   std::string to_root(const std::string& p) const;
   Collection& collection_;

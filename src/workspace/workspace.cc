@@ -14,12 +14,14 @@
 #include "exporters/dvc_lock.h"
 #include "git/git.h"
 #include "store/store.h"
+#include "workers/python_runner.h"
 #include "workspace/collection.h"
 #include "workspace/config.h"
 #include "workspace/dvc_ignore.h"
-#include "workspace/dvc_lockbook.h"
 #include "workspace/gitignore.h"
 #include "workspace/known_verdicts.h"
+#include "workspace/lockbooks.h"
+#include "workspace/python_pipelines.h"
 #include "workspace/repo_lock.h"
 #include "workspace/root.h"
 #include "workspace/snapshot.h"
@@ -40,7 +42,9 @@ struct Workspace::Impl {
   std::unique_ptr<KnownVerdicts> known;
   std::unique_ptr<Collection> stages;
   importers::dvc::ParsingOptions parsing() const;
-  std::unique_ptr<DvcLockbook> lockbook;
+  std::unique_ptr<Lockbooks> lockbook;
+  PythonOptions python_options;
+  std::unique_ptr<PythonPipelines> python;
   std::unique_ptr<RepoLock> lock;
   std::unique_ptr<engine::Project> project;
   std::set<std::string> written;
@@ -138,7 +142,9 @@ Snapshot& Workspace::snapshot() {
   if (impl_->snapshot) return *impl_->snapshot;
   const auto parsing = impl_->parsing();
   // The Git root decides which .gitignore files count.
-  const auto key = cat(parsing.boolean_optional ? "1" : "0", parsing.append_lists ? "1" : "0", git().root());
+  const auto key = cat(parsing.boolean_optional ? "1" : "0", parsing.append_lists ? "1" : "0",
+                       config().get_bool("fingerprint", "track_versions", false) ? "1" : "0", git().root(), "\n",
+                       std::to_string(python().import_id()));
   impl_->snapshot = std::make_unique<Snapshot>(disk(), impl_->root, cat(impl_->tmp_dir, "/pivot/stages"), xxh3_128(key, program_mark(disk())));
   return *impl_->snapshot;
 }
@@ -146,18 +152,34 @@ Snapshot& Workspace::snapshot() {
 Collection& Workspace::stages() {
   auto& i = *impl_;
   if (i.stages) return *i.stages;
-  if (auto imported = snapshot().load()) {
-    i.stages = std::make_unique<Collection>(disk(), i.root, i.cwd, ignore(), git_ignore(), *std::move(imported));
-    return *i.stages;
-  }
+  const bool as_written = i.python_options.overrides.empty();
+  if (as_written)
+    if (auto imported = snapshot().load()) {
+      i.stages = std::make_unique<Collection>(disk(), i.root, i.cwd, ignore(), git_ignore(), *std::move(imported));
+      return *i.stages;
+    }
   const auto started = wall_ns();
+  const auto load_python = [this](Collection& collection) {
+    return python().load(collection.python_files, [&collection](const std::string& file) { return collection.params(file); });
+  };
   i.watching.watch(true);
-  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), i.parsing());
+  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), i.parsing(), load_python);
   i.watching.watch(false);
+  // A first import by Python has another id from now on.
+  if (!i.stages->python_files.empty()) i.snapshot.reset();
   // Warnings are told each time, and name files as seen from here.
-  if (i.stages->warnings.empty()) snapshot().take(i.stages->imported(), i.watching, started);
+  if (i.stages->warnings.empty() && as_written && (i.stages->python_files.empty() || python().import_id() != 0))
+    snapshot().take(i.stages->imported(), i.watching, started);
   return *i.stages;
 }
+
+PythonPipelines& Workspace::python() {
+  if (!impl_->python)
+    impl_->python = std::make_unique<PythonPipelines>(disk(), impl_->root, cat(impl_->tmp_dir, "/pivot"), config(), impl_->python_options);
+  return *impl_->python;
+}
+
+void Workspace::set_python(PythonOptions options) { impl_->python_options = std::move(options); }
 
 KnownVerdicts& Workspace::known() {
   if (!impl_->known) {
@@ -168,13 +190,14 @@ KnownVerdicts& Workspace::known() {
   return *impl_->known;
 }
 
-DvcLockbook& Workspace::lockbook() {
+Lockbooks& Workspace::lockbook() {
   if (!impl_->lockbook) {
-    impl_->lockbook = std::make_unique<DvcLockbook>(disk(), impl_->root, impl_->cwd);
-    impl_->lockbook->lock = [this] { lock().acquire(); };
-    impl_->lockbook->unlock = [this] { lock().release(); };
-    impl_->lockbook->is_normal = [this](const std::string& file, const FileStat& stat) { return known().is_normal(file, stat); };
-    impl_->lockbook->on_foreign_change = [this] { known().drop(); };
+    impl_->lockbook = std::make_unique<Lockbooks>(disk(), impl_->root, impl_->cwd);
+    auto& dvc = impl_->lockbook->dvc;
+    dvc.lock = [this] { lock().acquire(); };
+    dvc.unlock = [this] { lock().release(); };
+    dvc.is_normal = [this](const std::string& file, const FileStat& stat) { return known().is_normal(file, stat); };
+    dvc.on_foreign_change = [this] { known().drop(); };
   }
   return *impl_->lockbook;
 }
@@ -189,6 +212,11 @@ engine::Project& Workspace::project() {
   auto& s = stages();
   impl_->project.reset(new engine::Project{s.stages, s.outs(), s.graph(), disk(), store(), lockbook(),
                                            [&s](const std::string& file) { return s.params(file); }, impl_->root, impl_->cwd, &known()});
+  impl_->project->track_versions = config().get_bool("fingerprint", "track_versions", false);
+  if (!s.python_files.empty()) {
+    python().use(s.python_files, [&s](const std::string& file) { return s.params(file); });
+    impl_->project->callables = &python().runner();
+  }
   return *impl_->project;
 }
 
@@ -237,14 +265,15 @@ void Workspace::finish() {
   }
   if (impl_->store) impl_->store->flush();
   if (impl_->snapshot) impl_->snapshot->save();
-  if (impl_->known && impl_->stages) impl_->known->save(*impl_->stages, lockbook(), store(), impl_->snapshot->id(), impl_->started_ns);
+  if (impl_->known && impl_->stages && impl_->snapshot) impl_->known->save(*impl_->stages, lockbook(), store(), impl_->snapshot->id(), impl_->started_ns);
   if (impl_->lock) impl_->lock->release();
 }
 
 std::string Workspace::git_hint() {
   auto files = impl_->written;
   if (impl_->lockbook)
-    for (const auto& [file, yes] : impl_->lockbook->written()) files.insert(file);
+    for (const auto* list : {&impl_->lockbook->dvc.written(), &impl_->lockbook->python.written()})
+      for (const auto& [file, yes] : *list) files.insert(file);
   if (impl_->git_ignore)
     for (const auto& file : impl_->git_ignore->touched()) files.insert(path::relative(file, impl_->root));
   if (files.empty() || !git().exists()) return "";

@@ -30,9 +30,11 @@ namespace pivot::workspace {
 class Config;
 class DvcIgnore;
 class Collection;
-class DvcLockbook;
+class Lockbooks;
 class GitIgnore;
 class KnownVerdicts;
+class PythonPipelines;
+struct PythonOptions;
 class RepoLock;
 class Snapshot;
 
@@ -61,12 +63,16 @@ class Workspace {
   Snapshot& snapshot();
   /// Every stage of the repository: parsed once, all dvc.yaml and *.dvc files; or as an earlier command parsed them.
   Collection& stages();
-  DvcLockbook& lockbook();
+  Lockbooks& lockbook();
   /// What earlier commands found unchanged and what stands of it.
   KnownVerdicts& known();
   GitIgnore& git_ignore();
   /// The locks beside real DVC; taken by commands that write.
   RepoLock& lock();
+  /// The Python pipelines; what the command line says of them is taken at the first call.
+  PythonPipelines& python();
+  /// Before anything else is asked for.
+  void set_python(PythonOptions options);
   /// What the engine sees of us.
   engine::Project& project();
   /// Adds cached outs to .gitignore; remembers what changed for the hint at the end. Throws Error when Git tracks an out.

@@ -1,0 +1,32 @@
+// Runs stages that are Python functions. The engine sees this seam; workers/ binds it to a host process of the user's interpreter.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/process.h"
+#include "model/stage.h"
+
+namespace pivot::engine {
+
+/// What a run told beside its exit code.
+struct CallableReport {
+  std::string error;               ///< one line; "" when it succeeded
+  std::string note;                ///< worth telling the user: why it ran cold, ...
+  std::vector<std::string> reads;  ///< project files that it read and that no dep, param or source covers, relative to the root
+  std::vector<std::pair<std::string, std::string>> distributions;  ///< of the packages that it imported
+};
+
+class CallableRunner {
+ public:
+  virtual ~CallableRunner() = default;
+  /// Starts the stage. Its output arrives at `processes.on_output`, its end out of `processes.wait()`, both with this id.
+  virtual void start(int id, const model::Stage& stage, const std::vector<std::pair<std::string, std::string>>& env, ProcessSet& processes) = 0;
+  /// After the end of a run; once.
+  virtual CallableReport take_report(int id) = 0;
+  /// More stages will come: worth keeping this many workers ready.
+  virtual void expect(int stages) = 0;
+};
+
+}  // namespace pivot::engine

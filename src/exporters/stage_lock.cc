@@ -1,0 +1,42 @@
+#include "exporters/stage_lock.h"
+
+#include <algorithm>
+
+#include "exporters/dvc_lock.h"
+#include "text/yaml.h"
+
+namespace pivot::exporters {
+
+namespace {
+
+void add_list(Map& out, const char* name, const std::vector<model::LockEntry>& entries) {
+  if (entries.empty()) return;
+  model::StageRecord only;
+  only.deps = entries;
+  out.set(name, *lock_value(only).as_map().find("deps"));
+}
+
+Map sorted(Map map) {
+  std::sort(map.items.begin(), map.items.end(), [](const auto& a, const auto& b) { return python_str(a.first) < python_str(b.first); });
+  return map;
+}
+
+}  // namespace
+
+std::string write_stage_lock(const std::string& name, const model::StageRecord& record) {
+  Map out;
+  out.set("schema", 1);
+  out.set("stage", name);
+  Map code, packages;
+  for (const auto& entry : record.code) code.items.emplace_back(Value(entry.key), Value(entry.hash));
+  out.set("code", Value(sorted(std::move(code))));
+  if (record.values.is_map() && !record.values.as_map().empty()) out.set("params", Value(sorted(record.values.as_map())));
+  add_list(out, "deps", record.deps);
+  add_list(out, "outs", record.outs);
+  add_list(out, "reads", record.reads);
+  for (const auto& [package, version] : record.distributions) packages.items.emplace_back(Value(package), Value(version));
+  if (!packages.empty()) out.set("packages", Value(sorted(std::move(packages))));
+  return text::yaml::dump(Value(std::move(out)));
+}
+
+}  // namespace pivot::exporters

@@ -1,0 +1,57 @@
+// A Python process that imports the user's pipeline, describes its stages and runs them. The protocol (frames of JSON over a socket pair,
+// descriptors beside them) is written down in src/python/pivot/_protocol.py.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/value.h"
+
+namespace pivot::workers {
+
+inline constexpr int kProtocol = 1;
+
+/// How to start a host.
+struct HostStart {
+  std::string interpreter;  ///< a path, or a name to be found on PATH
+  std::string runtime;      ///< the folder that holds our Python package
+};
+
+class PythonHost {
+ public:
+  /// Throws Error when the interpreter can't be started.
+  explicit PythonHost(const HostStart& start);
+  /// Hangs up; a host that does not end by itself soon is killed.
+  ~PythonHost();
+  PythonHost(const PythonHost&) = delete;
+  PythonHost& operator=(const PythonHost&) = delete;
+
+  /// Sends a message; descriptors stay the caller's. Throws Error when the host is gone.
+  void send(const Value& message, const std::vector<int>& descriptors = {});
+  /// Waits for the next message; nullopt at the end of the host. Throws Error for what is no frame.
+  std::optional<Value> receive();
+  /// Reads what has arrived and hands on every whole message; false at the end of the host.
+  bool pump(const std::function<void(const Value&)>& on_message);
+  int fd() const { return socket_; }
+  int pid() const { return pid_; }
+  /// Asks it to end when nothing runs any more.
+  void close();
+
+ private:
+  bool fill();
+  std::optional<Value> pop();
+  int socket_ = -1;
+  int pid_ = 0;
+  bool closed_ = false;
+  std::string buffer_;
+};
+
+/// The field of a message's map, or null.
+const Value& field(const Value& message, std::string_view name);
+/// A string field, "" when it is absent or null.
+std::string text_field(const Value& message, std::string_view name);
+
+}  // namespace pivot::workers

@@ -1,0 +1,31 @@
+// The lockbook's binding to the locks of Python stages: .pivot/stages/<name>.lock, one file a stage, written at once.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/disk.h"
+#include "engine/lockbook.h"
+
+namespace pivot::workspace {
+
+class StageLockbook {
+ public:
+  StageLockbook(Disk& disk, std::string root) : disk_(disk), root_(std::move(root)) {}
+  /// The lock of a stage, relative to the root.
+  static std::string file_of(const model::Stage& stage);
+  const model::StageRecord* find(const model::Stage& stage);
+  engine::Lockbook::Effect record(const model::Stage& stage, const model::StageRecord& record);
+  void remove(const model::Stage& stage);
+  const std::map<std::string, bool>& written() const { return written_; }
+
+ private:
+  Disk& disk_;
+  std::string root_;
+  std::unordered_map<std::string, std::unique_ptr<model::StageRecord>> records_;  ///< by lock file; null: none
+  std::map<std::string, bool> written_;
+};
+
+}  // namespace pivot::workspace
