@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/example_project.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "git/git.h"
@@ -62,10 +63,12 @@ Outcome run_init(Session& session, const Args& args) {
     if (!args.flag("force")) fail(cat("'", path::relative(dvc_dir, session.cwd()), "' exists. Use `-f` to force."));
     disk.remove_tree(dvc_dir);
   }
+  const auto example = args.flag("example") ? write_example_project(disk, root) : std::vector<std::string>{};
   const auto files = write_files(disk, root, no_scm);
   if (!no_scm) git.add(files);
   session.out().info("Initialized DVC repository.\n");
   if (!no_scm) session.out().info("You can now commit the changes to git.\n");
+  if (!example.empty()) session.out().info(cat("An example pipeline is in ", join(example, ", "), ". Run it with `pivot repro`.\n"));
   return {};
 }
 

@@ -18,6 +18,7 @@ Outcome run_explain(Session&, const Args&);
 Outcome run_freeze(Session&, const Args&);
 Outcome run_gc(Session&, const Args&);
 Outcome run_init(Session&, const Args&);
+Outcome run_logs(Session&, const Args&);
 Outcome run_metrics_show(Session&, const Args&);
 Outcome run_move(Session&, const Args&);
 Outcome run_params_diff(Session&, const Args&);
@@ -30,5 +31,6 @@ Outcome run_status(Session&, const Args&);
 Outcome run_unfreeze(Session&, const Args&);
 Outcome run_unprotect(Session&, const Args&);
 Outcome run_version(Session&, const Args&);
+Outcome run_verify(Session&, const Args&);
 
 }  // namespace pivot::commands

@@ -48,7 +48,7 @@ std::vector<model::StageId> wanted_stages(workspace::Workspace& ws, const Args& 
     for (std::size_t i = 0; i < collection.stages.size(); ++i) all.push_back(static_cast<model::StageId>(i));
     return all;
   }
-  const auto& targets = args.values("targets");
+  const auto targets = args.given("targets") ? args.values("targets") : std::vector<std::string>{};
   const bool python = std::any_of(collection.python_files.begin(), collection.python_files.end(), [&](const auto& file) {
     return path::normalize(cat("./", path::dirname(file))) == ws.cwd();
   });

@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/python_findings.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "commands/version_text.h"
@@ -81,6 +82,11 @@ Outcome run_version(Session& session, const Args&) {
   out.info(cat("Remotes: ", remote_schemes(config)));
   out.info(cat("Workspace directory: ", file_system(disk, *root)));
   out.info(cat("Repo: ", repository_kind(disk, config, *root)));
+  try {
+    if (const auto findings = python_findings(session.workspace()); !findings.empty()) out.info(findings);
+  } catch (const Error& e) {
+    out.info(cat("Stages: can't be read: ", e.message()));
+  }
   return {};
 }
 

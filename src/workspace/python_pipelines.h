@@ -53,6 +53,8 @@ class PythonPipelines {
   void use(const std::vector<std::string>& files, const ParamsReader& params);
   /// Runs the stages that load() gave. Starts nothing before the first of them.
   workers::PythonRunner& runner();
+  /// The user's interpreter.
+  const std::string& interpreter() const { return interpreter_; }
   /// The reply to `describe` that the stages came from.
   const Value& description() const { return description_; }
 

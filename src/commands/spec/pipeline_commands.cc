@@ -90,6 +90,13 @@ constexpr FlagRow kStageList[] = {
       "dvc.yaml files, .dvc files, folders or stage names ('dvc.yaml' by default).").many("*").otherwise("dvc.yaml"),
 };
 
+constexpr FlagRow kLogs[] = {word("targets", "Python stages.").many("+")};
+
+constexpr FlagRow kVerify[] = {
+  on("--allow-missing", "Data that is missing in the workspace is no difference."),
+  word("targets", "Stages to verify; all when none is named.").many("*"),
+};
+
 constexpr FlagRow kExplain[] = {
   on("--json", "Print the reasons as JSON."),
   word("targets", "Stages to explain; all when none is named.").many("*"),
@@ -125,6 +132,12 @@ std::span<const CommandRow> pipeline_commands() {
        .flags = kExplain,
        .run = run_explain,
        .ours = true},
+      {.name = "verify",
+       .summary = "Check that every stage, output and cache object is as the locks say.",
+       .flags = kVerify,
+       .run = run_verify,
+       .ours = true},
+      {.name = "logs", .summary = "What Python stages printed in their last run.", .flags = kLogs, .run = run_logs, .ours = true},
   };
   return kRows;
 }

@@ -60,6 +60,7 @@ constexpr FlagRow kInit[] = {
   on("--no-scm", "Use no version control."),
   on("-f --force", "Replace an existing .dvc folder; its cache is lost."),
   on("--subdir", "Allow a folder below the root of the Git repository."),
+  on("--python", "Start with a small Python pipeline that works.").to("example").ours(),
   word("directory", "Folder to initialize.").many("?").otherwise("."),
 };
 
