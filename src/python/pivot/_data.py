@@ -146,6 +146,8 @@ class Serialiser:
         elif isinstance(value, (types.GenericAlias, types.UnionType)) or hasattr(value, "__origin__"):
             arguments = [*getattr(value, "__args__", ()), *getattr(value, "__metadata__", ())]
             self._sequence("<generic ", [getattr(value, "__origin__", "union"), *arguments], ">")
+        elif kind.__module__ == "typing" and isinstance(getattr(value, "_name", None), str):
+            self.out.append("<typing>")
         elif isinstance(value, typing.TypeVar):
             self._sequence(f"<typevar {value.__name__} ", [value.__bound__, *value.__constraints__], ">")
         elif isinstance(value, (staticmethod, classmethod)):

@@ -206,6 +206,8 @@ class Graph:
             return "func " + self.function(value).label
         if isinstance(value, types.ModuleType):
             return "module " + value.__name__
+        if is_typing_form(value):
+            return "typing"
         if isinstance(value, type):
             return f"class {value.__module__}.{value.__qualname__}"
         if isinstance(value, types.MethodType):
@@ -219,7 +221,7 @@ class Graph:
         value = unwrap_stage(value)
         if isinstance(value, types.FunctionType):
             return [self.function(value)]
-        if isinstance(value, type):
+        if isinstance(value, type) and not is_typing_form(value):
             return [self.cls(value)]
         if isinstance(value, types.ModuleType):
             return self.module(value)
@@ -233,7 +235,7 @@ class Graph:
             node = Node("", label, "")
             self.note_library(node, getattr(value, "__module__", None))
             return [node]
-        if is_own(value):
+        if is_own(value) or is_typing_form(value):
             return []
         return [self._data(label, value, file, line)]
 
@@ -376,6 +378,11 @@ def unwrap_stage(value: Any) -> Any:
     from pivot._registry import StageFunction
 
     return value.__wrapped__ if isinstance(value, StageFunction) else value
+
+
+def is_typing_form(value: Any) -> bool:
+    """Annotated, Any and the like: classes in some Python versions and instances in others."""
+    return getattr(value if isinstance(value, type) else type(value), "__module__", "") == "typing" and not hasattr(value, "__origin__")
 
 
 def is_own(value: Any) -> bool:
