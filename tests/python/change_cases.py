@@ -174,6 +174,26 @@ OTHER_MODULES = [
     case("standard library", "def train():\n    return json.dumps(1)\n", "import json\n", "import json, os\n", False, "import json\n"),
 ]
 
+REBOUND = [
+    ("re-export from another module", {"pipeline.py": pipeline("def train():\n    return f()\n", "from api import f\n"),
+                                       "api.py": "from one import f\n", "one.py": "def f():\n    return 1\n", "two.py": "def f():\n    return 2\n"},
+     {"api.py": ("from one", "from two")}, True),
+    ("re-export read through the module", {"pipeline.py": pipeline("def train():\n    return api.f()\n", "import api\n"),
+                                           "api.py": "import one\nf = one.f\n", "one.py": "f = len\ndef g():\n    return 2\n"},
+     {"one.py": ("f = len", "def f():\n    return 3")}, True),
+    ("value computed from another module", {"pipeline.py": pipeline("def train():\n    return N\n", "import one\nN = one.rate() * 2\n"),
+                                            "one.py": "import two\ndef rate():\n    return two.K\n", "two.py": "K = 1\n"},
+     {"two.py": ("K = 1", "K = 2")}, True),
+    ("value set by another module", {"pipeline.py": pipeline("def train():\n    return conf.RATE\n", "import conf, patch\n"),
+                                     "conf.py": "RATE = 1\n", "patch.py": "import conf\nconf.RATE = 5\n"},
+     {"patch.py": ("= 5", "= 6")}, True),
+    ("value registered by another module", {"pipeline.py": pipeline("def train():\n    return registry.ALL\n", "import registry, plugin\n"),
+                                            "registry.py": "ALL = []\n", "plugin.py": "import registry\nregistry.ALL.append('a')\n"},
+     {"plugin.py": ("'a'", "'b'")}, True),
+    ("conditional definition", {"pipeline.py": pipeline("def train():\n    return f()\n", "import conf\nif conf.FAST:\n    def f():\n        return 1\n"
+                                                        "else:\n    def f():\n        return 2\n"), "conf.py": "FAST = True\n"},
+     {"conf.py": ("True", "False")}, True),
+]
 FUNCTOOLS = "import functools\n" + HELPER
 DYNAMIC = [
     case("callback as an argument", "def train():\n    return list(map(helper, [1]))\n", "x + 1", "x + 2", True, HELPER),
@@ -218,4 +238,4 @@ DYNAMIC = [
          "from pivot import JSON, Out\n"),
 ]
 
-CASES = STAGE_ITSELF + SAME_MODULE + PARAMS + OTHER_MODULES + DYNAMIC
+CASES = STAGE_ITSELF + SAME_MODULE + PARAMS + OTHER_MODULES + REBOUND + DYNAMIC

@@ -30,7 +30,7 @@ for folder in json.load(sys.stdin):
         try:
             sys.path[:] = base
             description = Description(Discovery(folder, [{"file": "pipeline.py"}], base), {}, {})
-            reply = description.reply((), dict(os.environ))
+            reply = description.reply((), [], dict(os.environ))
             keep = ("manifest", "where", "blind_spots", "files", "distributions")
             result = {stage["name"]: {key: stage[key] for key in keep} for stage in reply["stages"]}
         except BaseException as error:

@@ -49,6 +49,8 @@ def _add(position, name, reruns):
         left, right = comparable(only(before)["manifest"]), comparable(only(after)["manifest"])
         if reruns:
             self.assertNotEqual(left, right, "the edit is not seen")
+            for file in CASES[position][2]:  # or a later run would not ask again
+                self.assertIn(file, only(before)["files"])
         else:
             self.assertEqual(left, right, "the edit must not rerun the stage")
 

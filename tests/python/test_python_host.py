@@ -2,12 +2,13 @@
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from pipelines import HostProcess, Project  # noqa: E402
+from pipelines import RUNTIME, HostProcess, Project  # noqa: E402
 
 PIPELINE = '''
 import os, sys, time, random, atexit, threading, subprocess, signal
@@ -310,6 +311,84 @@ class Cold(unittest.TestCase):
             import random
 
             self.assertEqual(log.read_text().split(), [str(random.Random(5).random())] * 2)
+
+
+class Subinterpreters(unittest.TestCase):
+    TEXT = "import os, time\nfrom pivot import stage\n@stage(outs=['{n}.txt'], matrix={'n': [1, 2]})\ndef pure(n):\n    print('pure', n)\n    open(f'{n}.txt', 'w').write('x')\n"
+
+    def test_pure_stages_run_side_by_side_in_one_process(self):
+        if sys.version_info < (3, 13):
+            with Project({"pipeline.py": self.TEXT}) as project, HostProcess() as host:
+                refused = host.open(project.path).run("pure@1", executor="interpreter")
+                self.assertIn("needs Python 3.13", refused["error"]["message"])
+            self.skipTest("subinterpreters with their own GIL need Python 3.13")
+        with Project({"pipeline.py": self.TEXT}) as project, HostProcess() as host:
+            host.open(project.path)
+            log = str(project.path / "log")
+            messages = [host.start(f"pure@{n}", log=log, executor="interpreter") for n in (1, 2)]
+            messages += [host.receive(), host.receive()]
+            self.assertEqual(sorted(m["event"] for m in messages), ["ended", "ended", "started", "started"], messages)
+            self.assertEqual([m["code"] for m in messages if m["event"] == "ended"], [0, 0], messages)
+            self.assertEqual(sorted(pathlib.Path(log).read_text().splitlines()), ["pure 1", "pure 2"])
+            self.assertTrue((project.path / "1.txt").exists() and (project.path / "2.txt").exists())
+
+
+LIVE = """
+import sys
+sys.path.insert(0, {runtime!r})
+import pivot
+
+def make(text):
+    def write():
+        open("out.txt", "a").write(text)
+    return write
+
+big = {{"value": "closure "}}
+stage = pivot.stage(name="one", outs=["out.txt"])(make(big["value"]))
+pivot.stage(name="one", outs=["out.txt"])(make("again "))  # a notebook's cell that runs twice
+pivot.stage(name="bad")(lambda: 1 / 0)
+pivot.run("one", force=True, jobs=2)
+try:
+    pivot.run(["bad"])
+except pivot.RunFailed as error:
+    print("failed", error.code)
+print("alive", len(big))
+"""
+# Stands in for the native engine: what `pivot repro --python-host FD STAGE...` does on its end of the socket.
+ENGINE = """#!{python}
+import socket, sys
+sys.path.insert(0, {runtime!r})
+from pivot._protocol import Channel
+at = sys.argv.index("--python-host")
+print("engine", *sys.argv[1:at], *sys.argv[at + 2:], flush=True)
+channel = Channel(socket.socket(fileno=int(sys.argv[at + 1])))
+assert channel.receive()["live"]
+channel.send({{"request": "open", "protocol": 1, "root": {root!r}, "pipelines": []}})
+channel.send({{"request": "describe", "id": 0}})
+described = channel.receive()
+assert [s["address"] for s in described["stages"]] == ["<live>:one", "<live>:bad"], described
+assert described["certificate"]["volatile"]
+codes = []
+for stage in sys.argv[at + 2:]:
+    channel.send({{"request": "run", "id": 1, "stage": stage}})
+    assert channel.receive()["event"] == "started"
+    codes.append(channel.receive()["code"])
+sys.exit(max(codes))
+"""
+
+
+class Live(unittest.TestCase):
+    def test_closures_of_a_live_process_run_in_its_forks(self):
+        with Project({}) as project:
+            names = {"runtime": RUNTIME, "root": str(project.path), "python": sys.executable}
+            engine = project.path / "engine"
+            engine.write_text(ENGINE.format(**names))
+            engine.chmod(0o755)
+            done = subprocess.run([sys.executable, "-c", LIVE.format(**names)], capture_output=True, text=True, cwd=project.path,
+                                  env={**os.environ, "PIVOT_BINARY": str(engine)})
+            self.assertEqual(done.stdout.splitlines(), ["engine repro --force --jobs 2 one", "engine repro bad", "failed 1", "alive 1"],
+                             done.stderr)
+            self.assertEqual((project.path / "out.txt").read_text(), "again ")
 
 
 class Scripts(unittest.TestCase):

@@ -375,6 +375,19 @@ for name in LIST:
         a, b = self.host.open(project.path).describe(known=["pipeline.py:a"])["stages"]
         self.assertEqual((a["reused"], "manifest" in a, b["reused"], "manifest" in b), (True, False, False, True))
 
+    def test_a_stage_names_only_the_files_that_decide_it(self):
+        project = self.project("import one, two\n@stage()\ndef a():\n    return one.f()\n@stage()\ndef b():\n    return two.f()\n",
+                               one__py="import three\ndef f():\n    return three.K\n", two__py="def f():\n    return 1\n", three__py="K = 1\n")
+        reply = self.host.open(project.path).describe()
+        self.assertEqual([stage["files"] for stage in reply["stages"]], [["one.py", "pipeline.py", "three.py"], ["pipeline.py", "two.py"]])
+        self.assertEqual(reply["effects"], [])
+
+    def test_known_stages_are_described_whole_when_another_module_acts_at_import(self):
+        project = self.project("import one, conf\n@stage()\ndef a():\n    return conf.K\n", one__py="import conf\nconf.K = 2\n", conf__py="K = 1\n")
+        reply = self.host.open(project.path).describe(known=["pipeline.py:a"], effects=[])
+        self.assertEqual((reply["effects"], reply["stages"][0]["reused"]), (["one.py"], False))
+        self.assertEqual(self.host.describe(known=["pipeline.py:a"], effects=["one.py"])["stages"][0]["reused"], True)
+
     def test_two_pipelines_may_each_have_a_helpers_module(self):
         files = {f"{name}/{file}": text for name in "xy" for file, text in (
             ("pipeline.py", "import helpers\nfrom pivot import stage\n@stage(outs=['o.txt'])\ndef go():\n    import lazy\n"

@@ -49,8 +49,10 @@ def _flags(options: dict[str, Any]) -> list[str]:
 def run(targets: str | Sequence[str] | None = None, **options: Any) -> None:
     """Reproduces stages of this process and of the project that it stands in.
 
-    targets: names of stages, all by default. Options are those of `pivot repro`: `force=True`, `jobs=2`, `single_item=True`.
-    Stages that were registered in this process run in forks of it, so they may be closures and use anything that is loaded.
+    targets: names of stages, all by default. Options are those of `pivot repro`: `force=True`, `jobs=2`,
+    `single_item=True`.
+    Stages that were registered in this process run in forks of it, so they may be closures and use anything that is
+    loaded.
     Raises RunFailed when the engine reports a failure.
     """
     from pivot._host import Host
