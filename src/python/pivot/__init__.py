@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 # Loaded when first asked for: `import pivot` stays cheap in every stage's process.
 _HOMES = {
-    "CSV": "loaders", "JSON": "loaders", "YAML": "loaders", "Loader": "loaders", "Parquet": "loaders", "PathOnly": "loaders",
+    "CSV": "loaders", "JSON": "loaders", "YAML": "loaders", "Loader": "loaders", "Parquet": "loaders",
+    "PathOnly": "loaders",
     "Pickle": "loaders", "Text": "loaders", "Dep": "outputs", "Metric": "outputs", "Out": "outputs", "Plot": "outputs",
     "StageParams": "_params", "StageFunction": "_registry", "stage": "_registry", "run": "_live", "RunFailed": "_live",
 }  # fmt: skip

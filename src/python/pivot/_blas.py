@@ -1,6 +1,7 @@
 """Thread numbers of numerical libraries across a fork.
 
-The host loads them with one thread, because a fork with more is not safe; a child then gets the number that a cold start would
+The host loads them with one thread, because a fork with more is not safe; a child then gets the number that a cold
+start would
 have had: what the environment says, else the number of CPUs.
 """
 
@@ -12,7 +13,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _VARIABLES = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")
-_SYMBOLS = ("scipy_openblas_set_num_threads64_", "scipy_openblas_set_num_threads", "openblas_set_num_threads64_", "openblas_set_num_threads")
+_SYMBOLS = (
+    "scipy_openblas_set_num_threads64_",
+    "scipy_openblas_set_num_threads",
+    "openblas_set_num_threads64_",
+    "openblas_set_num_threads",
+)
 
 
 class BlasThreads:

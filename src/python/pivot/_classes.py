@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 # Attributes that Python and well-known libraries put into classes: they follow from the source, and differ by version.
-_MACHINERY = frozenset({"model_fields", "model_config", "model_computed_fields", "_abc_impl", "_is_protocol", "_fields_defaults"})
+_MACHINERY = frozenset(
+    {"model_fields", "model_config", "model_computed_fields", "_abc_impl", "_is_protocol", "_fields_defaults"}
+)
 
 
 @dataclasses.dataclass(slots=True)
@@ -135,7 +137,9 @@ def _members(graph: Graph, node: Node, cls: type, shape: Shape) -> None:
                 _method(graph, node, function, shape)
         elif isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType)):
             continue
-        elif issubclass(cls, enum.Enum) and (name.startswith("_") or isinstance(value, enum.Enum) or name in cls.__members__):
+        elif issubclass(cls, enum.Enum) and (
+            name.startswith("_") or isinstance(value, enum.Enum) or name in cls.__members__
+        ):
             continue
         elif isinstance(value, type) or is_plain(value) or not _is_descriptor(value):
             node.edges += graph.values(f"{node.label}.{name}", value, node.line, node.file)
@@ -146,7 +150,11 @@ def _functions_of_user(value: Any) -> bool:
 
 
 def _is_descriptor(value: Any) -> bool:
-    return type(type(value)).__name__ != "EnumType" and hasattr(type(value), "__get__") and type(value).__module__ not in ("builtins",)
+    return (
+        type(type(value)).__name__ != "EnumType"
+        and hasattr(type(value), "__get__")
+        and type(value).__module__ not in ("builtins",)
+    )
 
 
 def _method(graph: Graph, node: Node, function: types.FunctionType, shape: Shape) -> None:

@@ -1,8 +1,11 @@
 """Canonical serialisation of live values: constants, collections, instances, arrays.
 
-Text form: atoms as in the canonical syntax tree; `[...]` lists, `(...)` tuples, `{k:v}` dicts and sets with their items sorted by
-text (neither order nor hash seed enters); `#n` a back reference to the n-th container on the way down (cycles); `<kind label>`
-for code, whose own fingerprint is another key of the manifest; arrays as type, shape and BLAKE2b of their bytes. A path below the
+Text form: atoms as in the canonical syntax tree; `[...]` lists, `(...)` tuples, `{k:v}` dicts and sets with their
+items sorted by
+text (neither order nor hash seed enters); `#n` a back reference to the n-th container on the way down (cycles); `<kind
+label>`
+for code, whose own fingerprint is another key of the manifest; arrays as type, shape and BLAKE2b of their bytes. A
+path below the
 project root is written relative to it, so a moved project has the same fingerprints.
 """
 
@@ -42,7 +45,9 @@ _CODE = (
 )
 # State that differs in every process or says nothing about results.
 _OPAQUE = (random.Random, io.IOBase, types.GeneratorType, types.CoroutineType, types.FrameType, types.CodeType)
-_OPAQUE_NAMES = frozenset({"lock", "RLock", "Lock", "Condition", "Event", "local", "_Environ", "socket", "weakref", "ReferenceType"})
+_OPAQUE_NAMES = frozenset(
+    {"lock", "RLock", "Lock", "Condition", "Event", "local", "_Environ", "socket", "weakref", "ReferenceType"}
+)
 #: tells the label under which a callable, class or module counts; it is walked by the caller
 Labeller = Callable[[object], str]
 
@@ -55,7 +60,8 @@ def text_of_string(value: str) -> str:
 
 
 class Serialiser:
-    """Writes one value; `code` collects the functions, classes and modules in it, `unread` the types it could not look into."""
+    """Writes one value; `code` collects the functions, classes and modules in it, `unread` the types it could not look
+    into."""
 
     def __init__(self, label: Labeller, is_user_type: Callable[[type], bool]) -> None:
         self.label = label
@@ -108,6 +114,9 @@ class Serialiser:
             self.out.append(",")
         self.out.append(closing)
 
+    def _unordered(self, items: typing.Iterable[object]) -> None:
+        self.out.append("{" + ",".join(sorted(self._apart(item) for item in items)) + "}")
+
     def _mapping(self, items: typing.Iterable[tuple[object, object]]) -> None:
         pairs = sorted((self._apart(key), self._apart(value)) for key, value in items)
         self.out.append("{" + ",".join(f"{key}:{value}" for key, value in pairs) + "}")
@@ -120,7 +129,7 @@ class Serialiser:
         elif kind is dict or kind is types.MappingProxyType:
             self._mapping(value.items())  # type: ignore[attr-defined]
         elif kind in (set, frozenset):
-            self.out.append("{" + ",".join(sorted(self._apart(item) for item in value)) + "}")  # type: ignore[attr-defined]
+            self._unordered(value)  # type: ignore[arg-type]
         elif not self._well_known(value, kind):
             self._instance(value, kind)
 
@@ -146,6 +155,8 @@ class Serialiser:
         elif isinstance(value, (types.GenericAlias, types.UnionType)) or hasattr(value, "__origin__"):
             arguments = [*getattr(value, "__args__", ()), *getattr(value, "__metadata__", ())]
             self._sequence("<generic ", [getattr(value, "__origin__", "union"), *arguments], ">")
+        elif kind.__module__ == "typing" and isinstance(getattr(value, "_name", None), str):
+            self.out.append("<typing>")
         elif isinstance(value, typing.TypeVar):
             self._sequence(f"<typevar {value.__name__} ", [value.__bound__, *value.__constraints__], ">")
         elif isinstance(value, (staticmethod, classmethod)):
@@ -192,9 +203,10 @@ class Serialiser:
         elif isinstance(value, dict):
             self._mapping(value.items())
         elif isinstance(value, (set, frozenset)):
-            self.out.append("{" + ",".join(sorted(self._apart(item) for item in value)) + "}")
+            self._unordered(value)
         elif isinstance(value, (str, int, float, bytes)):
-            self.write(next(base for base in (str, int, float, bytes) if isinstance(value, base))(value))  # type: ignore[call-arg]
+            base: typing.Any = next(base for base in (str, int, float, bytes) if isinstance(value, base))
+            self.write(base(value))
         if self.is_user_type(kind):
             self._user_state(value, kind)
         else:

@@ -137,7 +137,7 @@ def _returned(annotation: Any) -> tuple[list[tuple[str | None, Out]], str]:
             return [(marker.name, marker) for marker in markers if isinstance(marker, Out)], "tuple"
     if isinstance(annotation, type) and issubclass(annotation, dict) and hasattr(annotation, "__total__"):
         found = [(name, _unpack(hint)[1]) for name, hint in hints_of(annotation).items()]
-        outs = [(name, marker) for name, marker in found if isinstance(marker, Out)]
+        outs: list[tuple[str | None, Out]] = [(name, marker) for name, marker in found if isinstance(marker, Out)]
         return outs, "mapping" if outs else ""
     return [], ""
 
@@ -178,14 +178,15 @@ class Completion:
         folder = folder_of(registration.pipeline)
         wdir = posixpath.normpath(posixpath.join(folder, os.fspath(options["wdir"] or ".")))
         definition = Definition(
-            name, base, registration, wdir, [], [], [], None, None, posixpath.normpath(posixpath.join(folder, "params.yaml")),
+            name, base, registration, wdir, [], [], [], None, None,
+            posixpath.normpath(posixpath.join(folder, "params.yaml")),
             values, signature, [],
         )  # fmt: skip
         self._outputs(definition)
         self._params(definition)
         return definition
 
-    # ---- outs ----------------------------------------------------------------------------------------------------------------
+    # ---- outs ------------------------------------------------------------
 
     def _outputs(self, definition: Definition) -> None:
         options, signature = definition.options, definition.signature
@@ -206,7 +207,7 @@ class Completion:
             raise DefinitionError(f"stage {definition.name!r}: out {path!r} is declared twice", stage=definition.name)
         definition.outputs.append(Output(path, marker, argument, name))
 
-    # ---- deps ----------------------------------------------------------------------------------------------------------------
+    # ---- deps ------------------------------------------------------------
 
     def _inputs(self, definition: Definition) -> None:
         signature = definition.signature
@@ -216,7 +217,8 @@ class Completion:
             if argument is not None and argument not in signature.arguments and not signature.keywords:
                 if dep.loader is not None or dep.name is not None:
                     raise DefinitionError(
-                        f"stage {definition.name!r}: dep {argument!r} has no parameter of that name", stage=definition.name
+                        f"stage {definition.name!r}: dep {argument!r} has no parameter of that name",
+                        stage=definition.name,
                     )
                 argument = None
             self._input(definition, dep, argument)
@@ -240,12 +242,14 @@ class Completion:
             absolute = posixpath.normpath(posixpath.join(other.wdir, output.path))
             yield absolute if absolute.startswith("/") else posixpath.relpath(absolute, definition.wdir), other.name
 
-    # ---- params --------------------------------------------------------------------------------------------------------------
+    # ---- params ------------------------------------------------------------
 
     def _params(self, definition: Definition) -> None:
         signature, options = definition.signature, definition.options
         taken = {name for name, _ in _pairs(options["deps"], "deps", definition) if name}
-        taken |= {spec.name for _, spec in _pairs(options["deps"], "deps", definition) if isinstance(spec, Dep) and spec.name}
+        taken |= {
+            spec.name for _, spec in _pairs(options["deps"], "deps", definition) if isinstance(spec, Dep) and spec.name
+        }
         taken |= {output.argument for output in definition.outputs if output.argument}
         params_class, params_argument = self._params_class(definition)
         definition.params_class, definition.params_argument = params_class, params_argument
@@ -261,9 +265,8 @@ class Completion:
                 annotation = type(argument.default)
             if any(field.name == argument.name for field in fields):
                 raise DefinitionError(
-                    f"stage {definition.name!r}: parameter {argument.name!r} is in its signature and in {params_class.__name__}"
-                    if params_class
-                    else f"stage {definition.name!r}: parameter {argument.name!r} is declared twice",
+                    f"stage {definition.name!r}: parameter {argument.name!r} is in its signature "
+                    f"and in {getattr(params_class, '__name__', 'its params class')}",
                     stage=definition.name,
                 )
             fields.append(Field(argument.name, annotation, argument.default))
@@ -271,7 +274,9 @@ class Completion:
         given = self.overrides.of_stage(definition.base, definition.name, definition.params_file)
         definition.unknown_keys = settle(fields, given, definition.name, definition.params_file)
         for key in definition.unknown_keys:
-            self.warnings.append(f"{definition.params_file}: {definition.base}.{key} is no parameter of stage {definition.name!r}")
+            self.warnings.append(
+                f"{definition.params_file}: {definition.base}.{key} is no parameter of stage {definition.name!r}"
+            )
         definition.fields = [field for field in fields if is_param_value(field.value)]
 
     def _params_class(self, definition: Definition) -> tuple[type | None, str | None]:
@@ -303,10 +308,17 @@ class Completion:
     def _check_names(self, definitions: list[Definition]) -> None:
         seen: dict[str, Definition] = {}
         for definition in definitions:
-            if not definition.name or definition.name.strip() != definition.name or "/" in definition.name or ":" in definition.name:
+            if (
+                not definition.name
+                or definition.name.strip() != definition.name
+                or "/" in definition.name
+                or ":" in definition.name
+            ):
                 raise DefinitionError(f"{definition.name!r} is no name for a stage", stage=definition.name)
             other = seen.setdefault(definition.name, definition)
-            if other is not definition and folder_of(other.registration.pipeline) == folder_of(definition.registration.pipeline):
+            if other is not definition and folder_of(other.registration.pipeline) == folder_of(
+                definition.registration.pipeline
+            ):
                 file, line = place_of(definition.registration)
                 first_file, first_line = place_of(other.registration)
                 raise DefinitionError(
@@ -338,7 +350,9 @@ def _combinations(registration: Registration) -> Iterator[dict[str, Any]]:
         yield {}
         return
     if not isinstance(matrix, Mapping) or not matrix:
-        raise DefinitionError(f"stage {registration.base_name!r}: matrix must be a mapping from parameters to lists of values")
+        raise DefinitionError(
+            f"stage {registration.base_name!r}: matrix must be a mapping from parameters to lists of values"
+        )
     for values in itertools.product(*(list(choices) for choices in matrix.values())):
         yield dict(zip(map(str, matrix), values, strict=True))
 

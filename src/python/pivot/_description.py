@@ -9,14 +9,15 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from pivot._bindings import Bindings
 from pivot._definition import Completion, Definition, folder_of, place_of
 from pivot._discovery import Discovery
 from pivot._distributions import versions_of
 from pivot._graph import innermost
-from pivot._location import PROJECT, kind_of_file, kind_of_module
+from pivot._location import PROJECT, kind_of_module
 from pivot._params import Overrides, described
 from pivot._registry import LIVE, REGISTRY
-from pivot.fingerprint import Fingerprinter, Manifest, import_closure, module_names
+from pivot.fingerprint import Fingerprinter, Manifest, module_names
 
 
 class Description:
@@ -59,16 +60,20 @@ class Description:
         if pipeline is not None:
             pipeline.enter()
 
-    def reply(self, known: Collection[str], environment: dict[str, str]) -> dict[str, Any]:
+    def reply(self, known: Collection[str], earlier_effects: list[str], environment: dict[str, str]) -> dict[str, Any]:
         """The `describe` reply, without its id."""
         definitions = self.definitions()
         start = time.perf_counter()
         fingerprints = _Fingerprints(self)
+        effects = fingerprints.effects()
+        if effects != earlier_effects:
+            known = ()  # something that acts on other modules came or went: everything may be different
         stages = [fingerprints.stage(definition, known) for definition in definitions]
         self.manifest_files = fingerprints.files
         return {
             "reply": "describe",
             "stages": stages,
+            "effects": effects,
             "certificate": self.discovery.certificate(environment),
             "preload": preloadable(),
             "warnings": [*self.warnings, *_shadowed()],
@@ -87,10 +92,13 @@ class _Fingerprints:
         self.description = description
         self.fingerprinter = Fingerprinter()
         self.files: dict[str, set[str]] = {}
-        self._names = module_names()
+        self.bindings = Bindings(self.fingerprinter.graph.lookup, module_names())
         self._manifests: dict[tuple[object, ...], dict[str, Any]] = {}
-        self._closures: dict[frozenset[str], list[str]] = {}
         self._pipeline: str | None = None
+
+    def effects(self) -> list[str]:
+        """User modules whose import may change others."""
+        return sorted(PROJECT.relative(path) for path in self.bindings.names if self.bindings.has_effects(path))
 
     def stage(self, definition: Definition, known: Collection[str]) -> dict[str, Any]:
         address = address_of(definition)
@@ -111,7 +119,11 @@ class _Fingerprints:
         for output in definition.outputs:
             if output.marker.loader is not None:
                 loaders[output.name or output.path] = output.marker.loader
-        key = (id(definition.function), definition.params_class, *((name, id(loader)) for name, loader in loaders.items()))
+        key = (
+            id(definition.function),
+            definition.params_class,
+            *((name, id(loader)) for name, loader in loaders.items()),
+        )
         made = self._manifests.get(key)
         if made is None:
             classes = [definition.params_class] if definition.params_class else []
@@ -124,19 +136,11 @@ class _Fingerprints:
         return {
             "manifest": manifest.hashes,
             "where": {key: [relative(file), line] for key, (file, line) in sorted(manifest.where.items())},
-            "files": self._files(frozenset(manifest.files)),
+            "files": sorted(map(relative, self.bindings.files(manifest.files, manifest.bindings))),
             "distributions": versions_of(manifest.libraries),
             "blind_spots": [[relative(file), line, text] for file, line, text in sorted(manifest.blind_spots)],
             "reused": False,
         }
-
-    def _files(self, files: frozenset[str]) -> list[str]:
-        """The sources with all that they import: a value made at import may come from any of them."""
-        known = self._closures.get(files)
-        if known is None:
-            closed = import_closure((f for f in files if kind_of_file(f) == "user"), self.fingerprinter, self._names)
-            known = self._closures[files] = sorted(PROJECT.relative(path) for path in closed)
-        return known
 
 
 def describe_definition(definition: Definition) -> dict[str, Any]:
@@ -205,7 +209,11 @@ def _out(output: Any) -> dict[str, Any]:
 def preloadable(modules: Iterable[str] | None = None) -> list[str]:
     """Third-party top-level modules (of these, or of this process) that a forked child may inherit."""
     candidates = list(sys.modules) if modules is None else modules
-    names = {name for name in candidates if "." not in name and not name.startswith("_") and kind_of_module(name) == "library"}
+    names = {
+        name
+        for name in candidates
+        if "." not in name and not name.startswith("_") and kind_of_module(name) == "library"
+    }
     return sorted(names - FORK_BREAKERS)
 
 
@@ -216,15 +224,23 @@ FORK_BREAKERS = frozenset({"torch", "tensorflow", "jax", "cupy", "numba.cuda", "
 def _shadowed() -> list[str]:
     """Project files that would take a standard module's place in a plain `python script.py`, but not here."""
     found = []
-    for entry in dict.fromkeys([PROJECT.root, *(os.path.join(PROJECT.root, folder_of(r.pipeline)) for r in REGISTRY.registrations)]):
+    for entry in dict.fromkeys(
+        [PROJECT.root, *(os.path.join(PROJECT.root, folder_of(r.pipeline)) for r in REGISTRY.registrations)]
+    ):
         try:
             names = os.listdir(entry)
         except OSError:
             continue
         for name in names:
             stem, extension = os.path.splitext(name)
-            if extension == ".py" and stem in sys.stdlib_module_names and kind_of_module(sys.modules.get(stem)) == "standard":
-                found.append(f"{PROJECT.relative(os.path.join(entry, name))} has the name of a standard module and is never imported")
+            if (
+                extension == ".py"
+                and stem in sys.stdlib_module_names
+                and kind_of_module(sys.modules.get(stem)) == "standard"
+            ):
+                found.append(
+                    f"{PROJECT.relative(os.path.join(entry, name))} has a standard module's name and is never imported"
+                )
     return found
 
 

@@ -60,13 +60,17 @@ class Discovery:
             file = request["file"]
         else:
             folder = os.path.join(PROJECT.root, request.get("folder", "."))
-            file = os.path.normpath(os.path.join(request.get("folder", "."), request["module"].replace(".", "/") + ".py"))
+            file = os.path.normpath(
+                os.path.join(request.get("folder", "."), request["module"].replace(".", "/") + ".py")
+            )
         folder = os.path.normpath(folder)
         path = list(dict.fromkeys([folder, PROJECT.root, *self.base_path]))
         pipeline = Pipeline(file, path)
         self._hide_namesakes(folder)
         sys.path[:] = path
-        for finder in list(sys.path_importer_cache.values()):  # importlib.invalidate_caches() would load importlib.metadata
+        for finder in list(
+            sys.path_importer_cache.values()
+        ):  # importlib.invalidate_caches() would load importlib.metadata
             forget = getattr(finder, "invalidate_caches", None)
             if forget is not None:
                 forget()
@@ -94,7 +98,7 @@ class Discovery:
                     del sys.modules[name]
                     break
 
-    # ---- certificate -----------------------------------------------------------------------------------------------------------
+    # ---- certificate ------------------------------------------------------------
 
     def certificate(self, environment: dict[str, str]) -> dict[str, Any]:
         """What the registry depends on, as the protocol has it."""
@@ -112,8 +116,14 @@ class Discovery:
             "interpreter": interpreter(),
             "files": files,
             "folders": self._folders(),
-            "probes": {PROJECT.relative(path): _what(path) for path in recording.probes if not is_tool_file(PROJECT.relative(path))},
-            "listings": {PROJECT.relative(path): sorted(os.listdir(path)) for path in recording.listed if os.path.isdir(path)},
+            "probes": {
+                PROJECT.relative(path): _what(path)
+                for path in recording.probes
+                if not is_tool_file(PROJECT.relative(path))
+            },
+            "listings": {
+                PROJECT.relative(path): sorted(os.listdir(path)) for path in recording.listed if os.path.isdir(path)
+            },
             "environment": {name: environment.get(name) for name in names},
             "environment_listed": recording.environment_listed,
             "distributions": self._distributions(),
@@ -130,7 +140,11 @@ class Discovery:
         searched: dict[str, set[str]] = {}
         for pipeline in self.pipelines.values():
             for entry in pipeline.path:
-                if PROJECT.contains(entry) and kind_of_file(os.path.join(entry, "x.py")) == "user" and os.path.isdir(entry):
+                if (
+                    PROJECT.contains(entry)
+                    and kind_of_file(os.path.join(entry, "x.py")) == "user"
+                    and os.path.isdir(entry)
+                ):
                     searched.setdefault(entry, set()).update(asked)
         for name in self.recording.imported:
             parent, _, last = name.rpartition(".")

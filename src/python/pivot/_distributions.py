@@ -1,4 +1,5 @@
-"""Which distribution, in which version, a top-level module belongs to: read from dist-info folders, not importlib.metadata (350 ms)."""
+"""Which distribution, in which version, a top-level module belongs to: read from dist-info folders, not
+importlib.metadata (350 ms)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _installed(folder: str) -> dict[str, Distribution]:
     found: dict[str, Distribution] = {}
     try:
@@ -48,7 +49,7 @@ def _provides(distribution: Distribution, module: str) -> bool:
         return False
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def distribution_of(module: str) -> Distribution | None:
     """The distribution that installed a top-level module; None when none says so."""
     path = getattr(sys.modules.get(module), "__file__", None)

@@ -15,7 +15,13 @@ class PipelineError(Exception):
     kind = "definition"
 
     def __init__(
-        self, message: str, *, stage: str | None = None, file: str | None = None, line: int | None = None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        stage: str | None = None,
+        file: str | None = None,
+        line: int | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message, self.stage, self.file, self.line, self.hint = message, stage, file, line, hint

@@ -45,7 +45,9 @@ def run_stage(definition: Definition) -> None:
         raise
     except BaseException as error:
         raise _failed(error, "stage", definition) from error
-    os.chdir(os.path.join(PROJECT.root, definition.wdir))  # the stage may have gone elsewhere; paths are relative to here
+    os.chdir(
+        os.path.join(PROJECT.root, definition.wdir)
+    )  # the stage may have gone elsewhere; paths are relative to here
     _save(definition, result)
 
 
@@ -119,7 +121,9 @@ def _assigned(definition: Definition, outputs: list[Output], result: Any) -> lis
             raise _mismatch(definition, f"it returned {len(result)} values for {len(outputs)} outs: {wanted}")
         return list(zip(outputs, result, strict=True))
     names = ", ".join(repr(output.name or output.path) for output in outputs)
-    raise _mismatch(definition, f"it returned a {type(result).__name__}, but its outs want a mapping or tuple of {names}")
+    raise _mismatch(
+        definition, f"it returned a {type(result).__name__}, but its outs want a mapping or tuple of {names}"
+    )
 
 
 def _value_for(definition: Definition, output: Output, result: Mapping[str, Any]) -> Any:

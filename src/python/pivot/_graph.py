@@ -1,6 +1,7 @@
 """The graph of code and data that a stage's function can reach; a manifest is what one walk over it collects.
 
-Every function, class, module and value becomes one node, whose hash speaks of itself alone and whose edges lead to what it reads;
+Every function, class, module and value becomes one node, whose hash speaks of itself alone and whose edges lead to
+what it reads;
 nodes are made once and shared by all stages of a run.
 """
 
@@ -25,7 +26,6 @@ from pivot._source import SOURCES
 from pivot._syntax import canonical
 from pivot._xxhash import digest_text
 
-
 _BUILTINS = vars(builtins)
 _SEARCH_LIMIT = 2000
 _LRU_WRAPPER = type(functools.lru_cache(lambda: None))
@@ -34,7 +34,7 @@ _LRU_WRAPPER = type(functools.lru_cache(lambda: None))
 class Node:
     """One key of a manifest. `label` is dotted and starts with the module's name; an empty kind is never shown."""
 
-    __slots__ = ("blind", "edges", "file", "files", "hash", "kind", "label", "libraries", "line")
+    __slots__ = ("blind", "bindings", "edges", "file", "files", "hash", "kind", "label", "libraries", "line")
 
     def __init__(self, kind: str, label: str, digest: str, file: str | None = None, line: int = 0) -> None:
         self.kind = kind
@@ -46,11 +46,13 @@ class Node:
         self.edges: list[Node] = []
         self.libraries: set[str] = set()
         self.blind: list[tuple[str, int, str]] = []
+        self.bindings: set[tuple[str, str]] = set()  # (file, module-level name) that it reads
 
     def named(self, kind: str, label: str) -> Node:
         """The same node under another key; it shares what the first one will still find."""
         other = Node(kind, label, self.hash, self.file, self.line)
         other.files, other.edges, other.libraries, other.blind = self.files, self.edges, self.libraries, self.blind
+        other.bindings = self.bindings
         return other
 
 
@@ -66,7 +68,7 @@ def innermost(call: Any) -> Any:
         else:
             wrapped = getattr(call, "__wrapped__", None)
             if wrapped is None:
-                inner = getattr(type(call), "__call__", None)
+                inner = getattr(type(call), "__call__", None)  # noqa: B004: the method itself is wanted
                 return inner if isinstance(inner, types.FunctionType) and not isinstance(call, type) else call
             call = wrapped
     return call
@@ -80,7 +82,7 @@ class Graph:
         self._pending: list[tuple[Callable[[Node, Any], None], Node, Any]] = []
         self._analyses: dict[int, tuple[str, Reads]] = {}
 
-    # ---- nodes ---------------------------------------------------------------------------------------------------------------
+    # ---- nodes ------------------------------------------------------------
 
     def drain(self) -> None:
         """Expands all nodes that were made but not looked into."""
@@ -198,7 +200,7 @@ class Graph:
         if module and kind_of_module(module.partition(".")[0]) == "library":
             node.libraries.add(module.partition(".")[0])
 
-    # ---- values --------------------------------------------------------------------------------------------------------------
+    # ---- values ------------------------------------------------------------
 
     def label(self, value: object) -> str:
         """What stands for code inside of data."""
@@ -206,6 +208,8 @@ class Graph:
             return "func " + self.function(value).label
         if isinstance(value, types.ModuleType):
             return "module " + value.__name__
+        if is_typing_form(value):
+            return "typing"
         if isinstance(value, type):
             return f"class {value.__module__}.{value.__qualname__}"
         if isinstance(value, types.MethodType):
@@ -219,7 +223,7 @@ class Graph:
         value = unwrap_stage(value)
         if isinstance(value, types.FunctionType):
             return [self.function(value)]
-        if isinstance(value, type):
+        if isinstance(value, type) and not is_typing_form(value):
             return [self.cls(value)]
         if isinstance(value, types.ModuleType):
             return self.module(value)
@@ -233,7 +237,7 @@ class Graph:
             node = Node("", label, "")
             self.note_library(node, getattr(value, "__module__", None))
             return [node]
-        if is_own(value):
+        if is_own(value) or is_typing_form(value):
             return []
         return [self._data(label, value, file, line)]
 
@@ -255,7 +259,7 @@ class Graph:
             nodes.append(self._data(f"{label}.kwargs", value.keywords, file, line, "partial"))
         return [*nodes, *self.values(label, value.func)]
 
-    # ---- what code reads -----------------------------------------------------------------------------------------------------
+    # ---- what code reads ------------------------------------------------------------
 
     def _root(self, name: str, function: types.FunctionType) -> Any:
         closure = function.__closure__
@@ -303,7 +307,8 @@ class Graph:
                 continue
             if chain[0].startswith("__") and chain[0].endswith("__") and chain[0] in _MODULE_ATTRIBUTES:
                 continue
-            self._chain(node, chain, value, f"{owner_of(chain[0])}.{chain[0]}", line, file)
+            is_global = chain[0] in namespace and namespace[chain[0]] is value
+            self._chain(node, chain, value, f"{owner_of(chain[0])}.{chain[0]}", line, file, is_global)
         package = package_of(namespace)
         for module, level, names, _line in reads.imports:
             self.imports(node, self.lookup.resolve(module, level, names, package))
@@ -314,8 +319,12 @@ class Graph:
         if "__getattr__" in namespace and isinstance(namespace["__getattr__"], types.FunctionType):
             node.edges.append(self.function(namespace["__getattr__"]))
 
-    def _chain(self, node: Node, chain: Chain, value: Any, label: str, line: int, file: str | None) -> None:
+    def _chain(
+        self, node: Node, chain: Chain, value: Any, label: str, line: int, file: str | None, is_global: bool
+    ) -> None:
         module: types.ModuleType | None = None
+        if file is not None and is_global:
+            node.bindings.add((file, chain[0]))
         for position, name in enumerate(chain[1:], 1):
             if not isinstance(value, types.ModuleType):
                 break  # an attribute of a class, function or instance: those count as a whole
@@ -325,7 +334,7 @@ class Graph:
             module = value
             path = path_of_module(module)
             if path:
-                node.files.add(path)
+                node.bindings.add((path, name))
             value = vars(module).get(name, MISSING)
             if value is MISSING:
                 value = sys.modules.get(f"{module.__name__}.{name}", MISSING)
@@ -341,7 +350,9 @@ class Graph:
             self.note_library(node, value.__module__)
         node.edges += found
 
-    def _place(self, module: types.ModuleType | None, label: str, line: int, file: str | None) -> tuple[str | None, int]:
+    def _place(
+        self, module: types.ModuleType | None, label: str, line: int, file: str | None
+    ) -> tuple[str | None, int]:
         """Where a global is bound."""
         path = path_of_module(module) if module is not None else file
         source = SOURCES.get(path) if path else None
@@ -357,13 +368,25 @@ class Graph:
 
     def _expand_foreign(self, node: Node, function: types.FunctionType) -> None:
         """Library code is not read, but what it was given (wrapped functions, registries) may be the user's."""
-        self.note_library(node, function.__module__ if kind_of_file(function.__code__.co_filename) == "library" else None)
+        self.note_library(
+            node, function.__module__ if kind_of_file(function.__code__.co_filename) == "library" else None
+        )
         for value in user_code_in(function):
             node.edges += self.values(node.label, value)
 
 
 _MODULE_ATTRIBUTES = frozenset(
-    {"__name__", "__file__", "__doc__", "__package__", "__spec__", "__loader__", "__builtins__", "__path__", "__cached__"}
+    {
+        "__name__",
+        "__file__",
+        "__doc__",
+        "__package__",
+        "__spec__",
+        "__loader__",
+        "__builtins__",
+        "__path__",
+        "__cached__",
+    }
 )
 
 
@@ -376,6 +399,13 @@ def unwrap_stage(value: Any) -> Any:
     from pivot._registry import StageFunction
 
     return value.__wrapped__ if isinstance(value, StageFunction) else value
+
+
+def is_typing_form(value: Any) -> bool:
+    """Annotated, Any and the like: classes in some Python versions and instances in others."""
+    return getattr(value if isinstance(value, type) else type(value), "__module__", "") == "typing" and not hasattr(
+        value, "__origin__"
+    )
 
 
 def is_own(value: Any) -> bool:

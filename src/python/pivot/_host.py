@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pivot
 from pivot import _isolation
@@ -23,7 +23,11 @@ from pivot._protocol import PROTOCOL, Channel, ProtocolError
 from pivot._registry import LIVE
 from pivot._worker import child_main, finish, perform
 
-#: Variables that libraries read once, when they are loaded: a stage that wants them otherwise needs a process of its own.
+if TYPE_CHECKING:
+    from pivot._interpreters import Interpreters
+
+#: Variables that libraries read once, when they are loaded: a stage that wants them otherwise needs a process of its
+#: own.
 _READ_AT_LOAD = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "CUDA_", "LD_", "LANG", "LC_", "MPLBACKEND", "TZ")
 
 
@@ -56,12 +60,14 @@ class Host:
         self.random_state: RandomState = None  # type: ignore[assignment]
         self.blas: BlasThreads = None  # type: ignore[assignment]
         self.open_error: dict[str, Any] | None = None
+        self.opened: dict[str, Any] = {}  # the `open` request
+        self.interpreters: Interpreters | None = None
         self._children: dict[int, _Child] = {}  # by pid
         self._warm = False
         self._closing = False
         self._poll = select.poll()
 
-    # ---- loop ------------------------------------------------------------------------------------------------------------------
+    # ---- loop ------------------------------------------------------------
 
     def serve(self) -> None:
         """Answers until the engine hangs up and nothing runs any more."""
@@ -71,15 +77,23 @@ class Host:
             python="{}.{}.{}".format(*sys.version_info[:3]), executable=sys.executable, live=self.live,
         )  # fmt: skip
         engine = self.channel.fileno()
-        while not self._closing or any(child.job is not None for child in self._children.values()):
+        while not self._closing or self._busy():
             for descriptor, _event in self._poll.poll():
                 if descriptor == engine:
                     self._from_engine()
+                elif self.interpreters is not None and descriptor == self.interpreters.fileno():
+                    for message in self.interpreters.ended():
+                        self.send(**message)
                 else:
                     self._from_child(descriptor)
         for child in list(self._children.values()):
             child.channel.close()  # a waiting child ends at the end of its stream
             os.waitpid(child.pid, 0)
+
+    def _busy(self) -> bool:
+        if self.interpreters is not None and self.interpreters.running:
+            return True
+        return any(child.job is not None for child in self._children.values())
 
     def send(self, **message: Any) -> None:
         try:
@@ -109,7 +123,8 @@ class Host:
     def _answer(self, request: dict[str, Any]) -> None:
         kind = request.get("request")
         handler = {
-            "open": self._open, "describe": self._describe, "run": self._run, "script": self._run, "prepare": self._prepare,
+            "open": self._open, "describe": self._describe, "run": self._run, "script": self._run,
+            "prepare": self._prepare,
             "close": self._close,
         }.get(str(kind))  # fmt: skip
         if handler is None:
@@ -117,12 +132,15 @@ class Host:
             return
         handler(request)
 
-    # ---- requests --------------------------------------------------------------------------------------------------------------
+    # ---- requests ------------------------------------------------------------
 
     def _open(self, request: dict[str, Any]) -> None:
         if request.get("protocol") != PROTOCOL:
-            error = VersionError(f"the engine speaks protocol {request.get('protocol')!r}, pivot {pivot.__version__} speaks {PROTOCOL}")
+            error = VersionError(
+                f"the engine speaks protocol {request.get('protocol')!r}, pivot {pivot.__version__} speaks {PROTOCOL}"
+            )
             self.open_error = error.as_json()
+        self.opened = request
         self.restore_environment = request.get("restore_environment") or {}
         self.preload = request.get("preload") or []
         self.strict = bool(request.get("strict"))
@@ -147,7 +165,8 @@ class Host:
 
     def _describe(self, request: dict[str, Any]) -> None:
         if not self.live:
-            gc.disable()  # syntax trees make many objects and few cycles; a collection would walk all imported libraries
+            # Syntax trees make many objects and few cycles; a collection would walk all imported libraries.
+            gc.disable()
         error = self._ready()
         if error is None:
             environment = {**os.environ, **{k: v for k, v in self.restore_environment.items() if v is not None}}
@@ -155,13 +174,20 @@ class Host:
                 if value is None:
                     environment.pop(name, None)
             try:
-                self.send(**self.description.reply(set(request.get("known") or ()), environment), id=request["id"])
+                self.send(
+                    **self.description.reply(
+                        set(request.get("known") or ()), request.get("effects") or [], environment
+                    ),
+                    id=request["id"],
+                )
                 return
             except RecursionError as problem:
                 error = describe_exception(problem, "internal")
         self.send(reply="describe", id=request["id"], error=error)
 
-    def _refuse(self, request: dict[str, Any], error: PipelineError | dict[str, Any], descriptors: list[int] | None = None) -> None:
+    def _refuse(
+        self, request: dict[str, Any], error: PipelineError | dict[str, Any], descriptors: list[int] | None = None
+    ) -> None:
         for descriptor in descriptors or ():
             os.close(descriptor)
         described = error if isinstance(error, dict) else error.as_json()
@@ -170,6 +196,9 @@ class Host:
     def _run(self, request: dict[str, Any]) -> None:
         descriptors = self.channel.take_descriptors(request.get("fds", 0))
         is_script = request["request"] == "script"
+        if request.get("executor") == "interpreter" and not is_script and self.description is not None:
+            self._run_in_interpreter(request, descriptors)
+            return
         error = None if is_script and self.description is not None else self._ready()
         if error is not None:
             self._refuse(request, error, descriptors)
@@ -177,15 +206,24 @@ class Host:
         if not is_script and self.description.find(request["stage"]) is None:
             self._refuse(request, RequestError(f"there is no stage {request['stage']!r}"), descriptors)
             return
-        executor = request.get("executor", "warm")
-        if executor == "process":
+        if request.get("executor", "warm") == "process":
             self._run_here(request, descriptors)
-        elif executor == "interpreter":
-            from pivot import _interpreters
-
-            _interpreters.run(self, request, descriptors)
         else:
             self._run_warm(request, descriptors)
+
+    def _run_in_interpreter(self, request: dict[str, Any], descriptors: list[int]) -> None:
+        from pivot._interpreters import Interpreters
+
+        if self.interpreters is None:
+            self.interpreters = Interpreters(self.opened, self.base_path)
+            if self.interpreters.problem is None:
+                self._poll.register(self.interpreters.fileno(), select.POLLIN)
+        error = self.interpreters.problem
+        if error is not None:
+            self._refuse(request, RequestError(error), descriptors)
+            return
+        self.interpreters.start(request, descriptors)
+        self.send(event="started", id=request["id"], pid=os.getpid(), executor="interpreter")
 
     def _run_warm(self, request: dict[str, Any], descriptors: list[int]) -> None:
         self._warm_up()
@@ -236,7 +274,7 @@ class Host:
         self.send(event="ended", id=request["id"], **message)
         os._exit(finish(report))
 
-    # ---- children --------------------------------------------------------------------------------------------------------------
+    # ---- children ------------------------------------------------------------
 
     def _warm_up(self) -> None:
         """Once, before the first fork: what children shall inherit."""
@@ -413,7 +451,11 @@ def _shadowing(request: dict[str, Any]) -> str | None:
     for entry in names:
         stem, extension = os.path.splitext(entry)
         is_package = not extension and os.path.exists(os.path.join(folder, entry, "__init__.py"))
-        if (extension == ".py" or is_package) and stem in sys.modules and kind_of_module(stem) in ("library", "standard", "own"):
+        if (
+            (extension == ".py" or is_package)
+            and stem in sys.modules
+            and kind_of_module(stem) in ("library", "standard", "own")
+        ):
             return f"{entry} beside the script has the name of a module that is loaded"
     return None
 
@@ -430,7 +472,8 @@ def other_version(path: list[str]) -> dict[str, Any] | None:
     if version == pivot.__version__:
         return None
     return VersionError(
-        f"this interpreter has pivot {version or '(of unknown version)'} installed, but the engine is pivot {pivot.__version__}",
+        f"this interpreter has pivot {version or '(of unknown version)'} installed, "
+        f"but the engine is pivot {pivot.__version__}",
         file=origin, hint=f"pip install pivot=={pivot.__version__} in {sys.prefix}, or uninstall it there",
     ).as_json()  # fmt: skip
 
@@ -449,7 +492,9 @@ def _version_in(path: str) -> str | None:
 def main(descriptor: int) -> None:
     """The entry of a host process: serves the engine at the other end of the socket."""
     runtime = os.path.dirname(os.path.dirname(os.path.abspath(pivot.__file__)))
-    base_path = [entry for entry in sys.path[1:] if entry not in ("", os.getcwd()) and os.path.abspath(entry) != runtime]
+    base_path = [
+        entry for entry in sys.path[1:] if entry not in ("", os.getcwd()) and os.path.abspath(entry) != runtime
+    ]
     sys.path[:] = base_path
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the engine's to pass on
     os.set_inheritable(descriptor, False)

@@ -37,7 +37,9 @@ def connect(descriptors: list[int]) -> None:
 
 def open_streams() -> None:
     """New Python streams on descriptors 0, 1 and 2, as the interpreter makes them at its start."""
-    encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0] or getattr(sys.stdout, "encoding", None) or "utf-8"
+    encoding = (
+        os.environ.get("PYTHONIOENCODING", "").partition(":")[0] or getattr(sys.stdout, "encoding", None) or "utf-8"
+    )
     errors = getattr(sys.stdout, "errors", None) or "strict"
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
     sys.stdin = open(0, encoding=encoding, closefd=False)
@@ -69,7 +71,8 @@ def change_environment(changes: Mapping[str, str | None]) -> None:
 
 
 class RandomState:
-    """The random state that a cold start would have: what the user seeded stays, anything else is fresh in every child."""
+    """The random state that a cold start would have: what the user seeded stays, anything else is fresh in every
+    child."""
 
     def __init__(self, seeded: bool) -> None:
         random = sys.modules.get("random")
@@ -132,14 +135,14 @@ def wind_up(modules: Iterable[types.ModuleType]) -> None:
         shutdown = getattr(threading, "_shutdown", None)
         if shutdown is not None:
             shutdown()
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
     run = getattr(atexit, "_run_exitfuncs", None)
     if run is not None:
         try:
             run()
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
+        except BaseException as error:
+            sys.excepthook(type(error), error, error.__traceback__)
     flush_files(modules)
 
 
@@ -148,7 +151,11 @@ def flush_files(modules: Iterable[types.ModuleType]) -> None:
 
     `modules` are the user's, which may hold files that were opened before the heap was frozen.
     """
-    candidates = [value for value in gc.get_objects() if isinstance(value, (io.BufferedWriter, io.TextIOWrapper, io.BufferedRandom))]
+    candidates = [
+        value
+        for value in gc.get_objects()
+        if isinstance(value, (io.BufferedWriter, io.TextIOWrapper, io.BufferedRandom))
+    ]
     for module in modules:
         candidates += [value for value in vars(module).values() if isinstance(value, io.IOBase)]  # type: ignore[misc]
     # Text layers first: they write into the buffered ones.

@@ -62,14 +62,18 @@ def run_stage_job(description: Description, definition: Definition, strict: bool
     report.distributions = versions_of(set(report.modules))
     if strict and report.error is None and report.reads:
         names = ", ".join(read["path"] for read in report.reads)
-        error = ReadError(f"stage {definition.name!r} read files that it does not declare: {names}", stage=definition.name)
+        error = ReadError(
+            f"stage {definition.name!r} read files that it does not declare: {names}", stage=definition.name
+        )
         report.code, report.error = 1, error.as_json()
     if report.error is not None:
         print(report.error["traceback"].rstrip("\n") or report.error["message"], file=sys.stderr)
     return report
 
 
-def _trace(report: Report, description: Description, definition: Definition, recording: Recording, before: set[str]) -> None:
+def _trace(
+    report: Report, description: Description, definition: Definition, recording: Recording, before: set[str]
+) -> None:
     covered = _coverage(description, definition)
     report.reads, report.writes = _recording.undeclared(recording, PROJECT.root, covered)
     known = {read["path"] for read in report.reads}
@@ -137,7 +141,10 @@ def _run_file(argv: list[str]) -> None:
         with open(script, "rb") as file:
             source = file.read()
     except OSError as error:
-        print(f"{sys.executable}: can't open file {os.path.abspath(script)!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
+        print(
+            f"{sys.executable}: can't open file {os.path.abspath(script)!r}: [Errno {error.errno}] {error.strerror}",
+            file=sys.stderr,
+        )
         raise SystemExit(2) from None
     vars(main).update(__file__=script, __cached__=None, __spec__=None, __package__=None, __doc__=None)
     vars(main)["__loader__"] = SourceFileLoader("__main__", script)
@@ -159,9 +166,9 @@ def _print_exception(error: BaseException) -> None:
         trace = trace.tb_next
     linecache.checkcache()
     hook = sys.excepthook
-    hook(type(error), error.with_traceback(trace), trace) if hook is not sys.__excepthook__ else traceback.print_exception(
-        type(error), error, trace
-    )
+    hook(
+        type(error), error.with_traceback(trace), trace
+    ) if hook is not sys.__excepthook__ else traceback.print_exception(type(error), error, trace)
 
 
 def cpu_seconds() -> float:

@@ -54,7 +54,7 @@ def _library_folders() -> tuple[str, ...]:
     return tuple({os.path.realpath(folder) + os.sep for folder in folders} | {folder + os.sep for folder in folders})
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def kind_of_file(path: str) -> str:
     """ "user", "standard", "library", "own" (this package) or "none" (no file: frozen, built in, exec)."""
     if not path or path.startswith("<"):

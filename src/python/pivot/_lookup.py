@@ -129,7 +129,9 @@ class Lookup:
         file = SOURCES.get(path)
         if file is None:
             return None
-        result = WholeModule(name, path, digest_text(canonical(file.tree)), reads_of(file.tree), self.imports_of(name, path))
+        result = WholeModule(
+            name, path, digest_text(canonical(file.tree)), reads_of(file.tree), self.imports_of(name, path)
+        )
         self._whole[path] = result
         return result
 

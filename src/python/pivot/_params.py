@@ -64,7 +64,11 @@ def fields_of(cls: type) -> list[Field]:
     if dataclasses.is_dataclass(cls):
         hints = hints_of(cls)
         return [
-            Field(f.name, hints.get(f.name, Any), f.default_factory() if callable(f.default_factory) else _dataclass_default(f))
+            Field(
+                f.name,
+                hints.get(f.name, Any),
+                f.default_factory() if callable(f.default_factory) else _dataclass_default(f),
+            )
             for f in dataclasses.fields(cls)
             if f.init
         ]
@@ -74,9 +78,15 @@ def fields_of(cls: type) -> list[Field]:
         names = [*inspect.get_annotations(base), *(name for name, value in vars(base).items() if not _is_code(value))]
         for name in names:
             annotation = hints.get(name, Any)
-            if not name.startswith("_") and typing.get_origin(annotation) is not typing.ClassVar and annotation is not typing.ClassVar:
+            if (
+                not name.startswith("_")
+                and typing.get_origin(annotation) is not typing.ClassVar
+                and annotation is not typing.ClassVar
+            ):
                 default = getattr(cls, name, MISSING)
-                found[name] = Field(name, type(default) if annotation is Any and default is not None else annotation, default)
+                found[name] = Field(
+                    name, type(default) if annotation is Any and default is not None else annotation, default
+                )
     return list(found.values())
 
 
@@ -85,14 +95,24 @@ def _dataclass_default(field: dataclasses.Field[Any]) -> Any:
 
 
 def _is_code(value: Any) -> bool:
-    return callable(value) or isinstance(value, (property, staticmethod, classmethod)) or hasattr(type(value), "__get__")
+    return (
+        callable(value) or isinstance(value, (property, staticmethod, classmethod)) or hasattr(type(value), "__get__")
+    )
 
 
 def _pydantic_fields(cls: Any) -> list[Field]:
-    raw = getattr(cls, "__pydantic_fields__", None) or getattr(cls, "model_fields", None) or getattr(cls, "__fields__", {})
+    raw = (
+        getattr(cls, "__pydantic_fields__", None)
+        or getattr(cls, "model_fields", None)
+        or getattr(cls, "__fields__", {})
+    )
     fields = []
     for name, info in raw.items():
-        required = info.is_required() if callable(getattr(info, "is_required", None)) else bool(getattr(info, "required", False))
+        required = (
+            info.is_required()
+            if callable(getattr(info, "is_required", None))
+            else bool(getattr(info, "required", False))
+        )
         factory = getattr(info, "default_factory", None)
         default = MISSING if required else factory() if factory is not None else info.default
         fields.append(Field(name, getattr(info, "annotation", None) or getattr(info, "outer_type_", Any), default))
@@ -140,7 +160,8 @@ def _build_pydantic(cls: Any, values: Mapping[str, Any], stage: str) -> Any:
         key = ".".join(str(part) for part in first.get("loc", ()))
         given = values.get(key, first.get("input"))
         raise ParamsError(
-            f"stage {stage!r}: parameter {key!r}: {first.get('msg', 'invalid')}, but it is {given!r} ({type(given).__name__})"
+            f"stage {stage!r}: parameter {key!r}: {first.get('msg', 'invalid')}, "
+            f"but it is {given!r} ({type(given).__name__})"
         ) from error
 
 
@@ -165,7 +186,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, StageParams):
         return plain(vars(value))
     if hasattr(value, "item") and type(value).__module__.partition(".")[0] == "numpy":
-        return plain(value.tolist())
+        return plain(value.tolist())  # type: ignore[attr-defined, union-attr]
     raise TypeError(f"a {type(value).__name__} has no JSON form")
 
 

@@ -34,10 +34,12 @@ open        must be the first request; no reply of its own (a failure is replied
      "preload": [str]?,                    third-party modules to import before the first fork (failures are ignored)
      "strict": bool?}                      undeclared reads are errors of the stage
 describe    {"request": "describe", "id": int,
-             "known": [address]?}
+             "known": [address]?,
+             "effects": [str]?}  what the earlier description said under "effects"
             `known` are stages of which the engine has manifest, where, files, distributions and blind_spots from an earlier
             description, none of whose `files` moved since (and whose interpreter is the same): they are not fingerprinted again and
-            come back with "reused": true and without these five fields. A stage may be left out of `known` at any time.
+            come back with "reused": true and without these five fields. When other modules act at import than `effects` says (they
+            may change anything), `known` is ignored and all stages come back whole. A stage may be left out of `known` at any time.
 run         {"request": "run", "id": int,
              "stage": str,       its address, or its name when only one stage has it
              "executor": "warm"|"process"|"interpreter",   default "warm"
@@ -46,7 +48,9 @@ run         {"request": "run", "id": int,
              "environment": {name: str?}?, on top of restore_environment
              "fds": 0|1|2}       stdout and stderr of the stage; one: both; none: the host's own
             warm: a child forked from this host. process: this very process runs the stage and exits afterwards (cold start; it needs
-            no `describe` before). interpreter: a subinterpreter with its own GIL in this very process (3.13+); several may be sent.
+            no `describe` before). interpreter: a subinterpreter with its own GIL in this very process (3.13+); several may be sent,
+            with wdir "." and without `environment`; `refused` names the module that cannot be loaded in one. Send nothing else to
+            such a host, and `close` at the end.
 script      {"request": "script", "id": int, "argv": [str], "cwd": str, "executor": "warm"|"process", "environment"?, "ahead"?, "fds"}
             `python SCRIPT ARG...`: argv[0] is the script as typed (relative to cwd), or "-m" with a module name after it. Same events.
 prepare     {"request": "prepare", "count": int}   forks children ahead; no reply
@@ -55,7 +59,8 @@ close       {"request": "close"}                   no more requests: the host ex
 Host -> engine: replies and events
 ----------------------------------
 hello       {"event": "hello", "protocol": 1, "runtime": str, "pid": int, "python": "3.13.0", "executable": str}
-describe    {"reply": "describe", "id": int, "stages": [Stage], "certificate": Certificate, "preload": [str], "warnings": [str],
+describe    {"reply": "describe", "id": int, "stages": [Stage], "effects": [str], "certificate": Certificate,
+             "preload": [str], "warnings": [str],
              "seconds": {"import": float, "fingerprint": float}}     or   {"reply": "describe", "id": int, "error": Error}
 started     {"event": "started", "id": int, "pid": int, "executor": str}
             pid leads its own process group (setsid is not called): kill(-pid) reaches all that it starts. For "process" and "script"
@@ -149,7 +154,7 @@ calling process is the host. It sends `hello` with "live": true; the engine send
 those of `open.pipelines`; their pipeline is "<live>", and the reply's certificate is always volatile.
 
 Version history: 1 first.
-"""
+"""  # noqa: E501: a grammar with one field a line is easier to read than a wrapped one
 
 from __future__ import annotations
 
@@ -170,13 +175,13 @@ class ProtocolError(Exception):
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    """The frame of a message. Lone surrogates (undecodable file names) stay escaped, so the frame is always valid UTF-8."""
+    """The frame of a message. Lone surrogates (undecodable names) stay escaped, so the frame is always valid UTF-8."""
     body = json.dumps(message, separators=(",", ":")).encode("ascii")
     return _LENGTH.pack(len(body)) + body
 
 
 class Channel:
-    """One end of a frame stream over a Unix socket; keeps the descriptors that arrived until their frame asks for them."""
+    """One end of a frame stream over a Unix socket; keeps descriptors that arrived until their frame asks for them."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock

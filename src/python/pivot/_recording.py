@@ -1,6 +1,7 @@
 """Records what a process opens, probes, lists and asks of its environment.
 
-One audit hook serves all recordings of a process (a hook can never be taken away); what no audit event tells (existence tests,
+One audit hook serves all recordings of a process (a hook can never be taken away); what no audit event tells
+(existence tests,
 environment look-ups, seeding) is seen by wrappers that stand only while the pipeline is imported.
 """
 
@@ -21,7 +22,9 @@ _SKIPPED = ("/proc/", "/sys/", "/dev/")
 _TOOL_FOLDERS = (".git/", ".dvc/", ".pivot/")
 _WRITING = os.O_WRONLY | os.O_RDWR
 _NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.bind"})
-_PROCESSES = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"})
+_PROCESSES = frozenset(
+    {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
+)
 
 
 class Recording:
@@ -200,7 +203,9 @@ def is_tool_file(relative: str) -> bool:
     return relative.startswith(_TOOL_FOLDERS) or "/__pycache__/" in "/" + relative
 
 
-def undeclared(recording: Recording, root: str, covered: Callable[[str], bool]) -> tuple[list[dict[str, str]], list[str]]:
+def undeclared(
+    recording: Recording, root: str, covered: Callable[[str], bool]
+) -> tuple[list[dict[str, str]], list[str]]:
     """The project's files that a stage read and wrote beside what covers them."""
     reads, writes = [], []
     for path in recording.read:

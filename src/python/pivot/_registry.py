@@ -1,4 +1,5 @@
-"""`@stage`: collects decorated functions. Nothing is looked into here, so that a thousand stages register in milliseconds."""
+"""`@stage`: collects decorated functions. Nothing is looked into here, so that a thousand stages register in
+milliseconds."""
 
 from __future__ import annotations
 
@@ -151,9 +152,11 @@ def stage(
 ) -> StageDecorator | StageFunction[..., Any]:
     """Makes a function a stage of the pipeline.
 
-    deps, outs, metrics, plots: paths relative to `wdir` (or `Dep`, `Out`, `Metric`, `Plot` objects, or a mapping from parameter
+    deps, outs, metrics, plots: paths relative to `wdir` (or `Dep`, `Out`, `Metric`, `Plot` objects, or a mapping from
+    parameter
     names to them); a folder is a path like any other. A dep may be another stage's out: `deps=[clean.out]`.
-    params: a class whose fields are the stage's parameters (a pydantic model, a dataclass, `StageParams` or a plain class).
+    params: a class whose fields are the stage's parameters (a pydantic model, a dataclass, `StageParams` or a plain
+    class).
     Parameters of the function with a default are parameters of the stage too.
     name: defaults to the function's name. wdir: relative to the pipeline file's folder, which is the default.
     always: run every time. timeout: seconds, 0 for none. retries: how often a failed run is repeated.
@@ -163,7 +166,8 @@ def stage(
     """
     options = {
         "deps": deps, "outs": outs, "metrics": metrics, "plots": plots, "params": params, "name": name, "wdir": wdir,
-        "always": always, "executor": executor, "timeout": timeout, "retries": retries, "mutex": mutex, "matrix": matrix,
+        "always": always, "executor": executor, "timeout": timeout, "retries": retries, "mutex": mutex,
+        "matrix": matrix,
         "environment": environment, "track_versions": track_versions,
     }  # fmt: skip
     decorator = StageDecorator(options)

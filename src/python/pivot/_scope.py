@@ -1,7 +1,10 @@
-"""What a piece of code reads from outside itself: names with the attribute chains that follow them, imports, dynamic look-ups.
+"""What a piece of code reads from outside itself: names with the attribute chains that follow them, imports, dynamic
+look-ups.
 
-The scoping rules are Python's own, taken from the syntax tree and not from bytecode, so that every Python version finds the same
-names in the same source (bytecode inlines comprehensions from 3.12 on, folds and drops code by version). A local variable that
+The scoping rules are Python's own, taken from the syntax tree and not from bytecode, so that every Python version
+finds the same
+names in the same source (bytecode inlines comprehensions from 3.12 on, folds and drops code by version). A local
+variable that
 has the name of a global is no read of that global.
 """
 
@@ -187,10 +190,10 @@ class _Reader:
         constant = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
         if chain == ("getattr",) and len(node.args) >= 2:
             return self.getattr_call(node, scope)
-        if chain[-1] in ("import_module", "__import__") and len(chain) <= 2:
+        if chain[len(chain) - 1] in ("import_module", "__import__") and len(chain) <= 2:
             self.record(chain, node.lineno, scope)
             if constant is None:
-                self.reads.blind.append((node.lineno, f"{chain[-1]}() with a computed name"))
+                self.reads.blind.append((node.lineno, f"{chain[len(chain) - 1]}() with a computed name"))
                 return False
             level = len(constant) - len(constant.lstrip("."))
             self.reads.imports.append((constant.lstrip("."), level, (), node.lineno))
@@ -257,7 +260,8 @@ class _Reader:
         collect_bindings(node.body, inner)
         self.private.append(node.name)
         for statement in node.body:
-            # A class body looks at its own names first and then outside, so what it binds may still be read from outside
+            # A class body looks at its own names first and then outside, so what it binds may still be read from
+            # outside
             # earlier; taking it as bound only loses `x = x`, which is read here.
             if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
                 self.record((statement.value.id,), statement.lineno, scope)
@@ -282,7 +286,8 @@ class _Reader:
 
 
 def reads_of(node: ast.AST, private: str | None = None) -> Reads:
-    """What a function, lambda, class or module tree reads. `private`: the class that a method stands in, for mangled names."""
+    """What a function, lambda, class or module tree reads. `private`: the class that a method stands in, for mangled
+    names."""
     reads = Reads()
     reader = _Reader(reads)
     if private:

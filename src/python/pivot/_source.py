@@ -1,6 +1,7 @@
 """Source files, parsed once, and the tree node of a live function or class.
 
-A node is found by its first line and name, never by reading the text again; several lambdas on one line are told apart by
+A node is found by its first line and name, never by reading the text again; several lambdas on one line are told apart
+by
 compiling the file's tree with a number of its own for each of them.
 """
 

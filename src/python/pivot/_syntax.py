@@ -1,9 +1,13 @@
 """The canonical form of a syntax tree: the same text on every supported Python version.
 
-Grammar of the form:  node = "(" TypeName { " " field } ")" ; field = name "=" value ; value = node | "[" values "]" | constant
-Fields come in alphabetical order; absent, None and empty-list fields are left out, and so are positions, type comments, the `u`
-prefix, docstrings and the name of the function that is hashed (a load of that name inside it becomes `<self>`). Adjacent literal
-pieces of an f-string are one piece. A constant is its type's letter and its value, integers in hexadecimal (no digit limit).
+Grammar of the form:  node = "(" TypeName { " " field } ")" ; field = name "=" value ; value = node | "[" values "]" |
+constant
+Fields come in alphabetical order; absent, None and empty-list fields are left out, and so are positions, type
+comments, the `u`
+prefix, docstrings and the name of the function that is hashed (a load of that name inside it becomes `<self>`).
+Adjacent literal
+pieces of an f-string are one piece. A constant is its type's letter and its value, integers in hexadecimal (no digit
+limit).
 
 Version history: 1 first.
 """
@@ -29,17 +33,32 @@ def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
 
 
 # Fields that hold no further code: names, operators, contexts.
-_LEAF_FIELDS = DROPPED_FIELDS | {"op", "ops", "id", "attr", "arg", "name", "names", "asname", "module", "level", "lineno", "conversion"}
+_LEAF_FIELDS = DROPPED_FIELDS | {
+    "op",
+    "ops",
+    "id",
+    "attr",
+    "arg",
+    "name",
+    "names",
+    "asname",
+    "module",
+    "level",
+    "lineno",
+    "conversion",
+}
 _INNER_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 _LIST = list
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes right below that can hold code, in source order of fields; ast.iter_child_nodes takes three times as long."""
+    """The nodes right below that can hold code, in source order of fields; ast.iter_child_nodes takes three times as
+    long."""
     kind = type(node)
     fields = _INNER_FIELDS.get(kind)
     if fields is None:
-        # `arg` and `name` are text everywhere but where a node of that name is a field's value, which no grammar rule has.
+        # `arg` and `name` are text everywhere but where a node of that name is a field's value, which no grammar rule
+        # has.
         fields = _INNER_FIELDS[kind] = tuple(name for name in kind._fields if name not in _LEAF_FIELDS)
     found: list[ast.AST] = []
     for name in fields:

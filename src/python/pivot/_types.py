@@ -88,7 +88,11 @@ def _fit_union(value: Any, annotation: Any) -> Any:
 def _fit_generic(value: Any, annotation: Any, origin: Any, arguments: tuple[Any, ...]) -> Any:
     if not isinstance(origin, type):
         return value
-    if issubclass(origin, (list, set, frozenset)) or origin.__module__ == "collections.abc" and origin.__name__ != "Mapping":
+    if (
+        issubclass(origin, (list, set, frozenset))
+        or origin.__module__ == "collections.abc"
+        and origin.__name__ != "Mapping"
+    ):
         if not isinstance(value, (list, tuple, set, frozenset)):
             raise Mismatch(type_text(annotation), value)
         kind = origin if origin in (list, set, frozenset) else list
@@ -109,7 +113,9 @@ def _fit_tuple(value: Any, annotation: Any, arguments: tuple[Any, ...]) -> Any:
         return tuple(_fit_at(item, arguments[0], f"[{position}]") for position, item in enumerate(value))
     if len(arguments) != len(value):
         raise Mismatch(type_text(annotation), value)
-    return tuple(_fit_at(item, kind, f"[{position}]") for position, (item, kind) in enumerate(zip(value, arguments, strict=True)))
+    return tuple(
+        _fit_at(item, kind, f"[{position}]") for position, (item, kind) in enumerate(zip(value, arguments, strict=True))
+    )
 
 
 def _fit_at(value: Any, annotation: Any, place: str) -> Any:

@@ -24,8 +24,8 @@ def child_main(host: Host, channel: Channel) -> None:
         _isolation.default_signals()
         gc.enable()
         code = _serve(host, channel)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
         os._exit(code)
 

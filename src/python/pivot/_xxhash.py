@@ -1,7 +1,9 @@
 """xxHash64 (seed 0) of canonical serialisations, as 16 hex digits.
 
-`digest` is what every fingerprint is made of: data of up to 64 bytes goes through xxHash64 as it is; longer data is first
-reduced to the 32 bytes of its BLAKE2b-256. The result is therefore the same with and without the `xxhash` package, and the pure
+`digest` is what every fingerprint is made of: data of up to 64 bytes goes through xxHash64 as it is; longer data is
+first
+reduced to the 32 bytes of its BLAKE2b-256. The result is therefore the same with and without the `xxhash` package, and
+the pure
 Python loop below never sees more than two stripes.
 """
 

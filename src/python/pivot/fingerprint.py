@@ -1,9 +1,13 @@
 """Code fingerprints: what a stage's function is made of, as a manifest of keys and hashes.
 
-Keys: `self:NAME` the function itself, `func:` functions, `class:` classes, `mod:MODULE.ATTR` what is reached through a module,
-`mod:MODULE` a module of which anything may be used, `const:` values, `partial:NAME.args|kwargs`, `pydantic:Model.field`,
-`loader:NAME`. Names of the stage's own module stand alone, others with their module. Values are 16 hex digits of xxHash64 over
-the canonical syntax tree or the canonical data (see _syntax.py, _data.py, _xxhash.py): the same on every supported Python
+Keys: `self:NAME` the function itself, `func:` functions, `class:` classes, `mod:MODULE.ATTR` what is reached through a
+module,
+`mod:MODULE` a module of which anything may be used, `const:` values, `partial:NAME.args|kwargs`,
+`pydantic:Model.field`,
+`loader:NAME`. Names of the stage's own module stand alone, others with their module. Values are 16 hex digits of
+xxHash64 over
+the canonical syntax tree or the canonical data (see _syntax.py, _data.py, _xxhash.py): the same on every supported
+Python
 version, on every machine and in every process.
 """
 
@@ -18,7 +22,7 @@ from typing import Any
 from pivot import _bytecode
 from pivot._data import Serialiser
 from pivot._graph import Graph, Node, innermost, is_own, unwrap_stage
-from pivot._location import PROJECT, kind_of_file, kind_of_module
+from pivot._location import kind_of_file, kind_of_module
 from pivot._lookup import path_of_module
 from pivot._source import SOURCES
 from pivot._syntax import canonical
@@ -35,6 +39,7 @@ class Manifest:
     hashes: dict[str, str] = dataclasses.field(default_factory=dict)
     where: dict[str, tuple[str, int]] = dataclasses.field(default_factory=dict)
     files: set[str] = dataclasses.field(default_factory=set)  #: absolute
+    bindings: set[tuple[str, str]] = dataclasses.field(default_factory=set)  #: (file, module-level name) read
     libraries: set[str] = dataclasses.field(default_factory=set)  #: top-level modules
     blind_spots: set[tuple[str, int, str]] = dataclasses.field(default_factory=set)
 
@@ -51,7 +56,8 @@ class Fingerprinter:
         classes: Iterable[type] = (),
         loaders: Mapping[str, Loader[Any]] | None = None,
     ) -> Manifest:
-        """The manifest of a function, of classes that it is given objects of, and of the loaders of its deps and outs."""
+        """The manifest of a function, of classes that it is given objects of, and of the loaders of its deps and
+        outs."""
         function = unwrap_stage(function)
         inner = innermost(function)
         graph = self.graph
@@ -95,6 +101,7 @@ class Fingerprinter:
             seen.add(id(node))
             pending += node.edges
             manifest.files |= node.files
+            manifest.bindings |= node.bindings
             manifest.libraries |= node.libraries
             manifest.blind_spots.update(node.blind)
             if not node.kind:
@@ -127,7 +134,9 @@ def hash_function_ast(function: Callable[..., Any]) -> str:
     """The hash of a function's own syntax tree: neither its name, docstring and comments nor anything that it calls."""
     inner = innermost(unwrap_stage(function))
     if not isinstance(inner, types.FunctionType):
-        return digest_text(f"builtin {getattr(inner, '__module__', '')}.{getattr(inner, '__qualname__', type(inner).__name__)}")
+        return digest_text(
+            f"builtin {getattr(inner, '__module__', '')}.{getattr(inner, '__qualname__', type(inner).__name__)}"
+        )
     if kind_of_file(inner.__code__.co_filename) in ("user", "none"):
         node = Graph().function(inner)
         if node.hash:
@@ -146,7 +155,11 @@ def get_loader_fingerprint(loader: Loader[Any]) -> dict[str, str]:
     cls = type(loader)
     name = cls.__name__
     serialiser = Serialiser(lambda value: getattr(value, "__qualname__", type(value).__qualname__), lambda _: True)
-    fields = {f.name: getattr(loader, f.name) for f in dataclasses.fields(loader)} if dataclasses.is_dataclass(loader) else vars(loader)
+    fields = (
+        {f.name: getattr(loader, f.name) for f in dataclasses.fields(loader)}
+        if dataclasses.is_dataclass(loader)
+        else vars(loader)
+    )
     parts = {f"loader:{name}.config": digest_text(serialiser.text(dict(fields)))}
     for method in ("load", "save"):
         owner = next((base for base in cls.__mro__ if method in vars(base)), None)
@@ -165,7 +178,8 @@ def is_own_class(cls: type) -> bool:
 
 
 def is_user_code(value: object) -> bool:
-    """Whether a function, class, module or instance belongs to the user: not built in, of the standard library or installed."""
+    """Whether a function, class, module or instance belongs to the user: not built in, of the standard library or
+    installed."""
     value = unwrap_stage(value)
     if isinstance(value, types.ModuleType):
         return kind_of_module(value) == "user"
@@ -178,22 +192,6 @@ def is_user_code(value: object) -> bool:
     if isinstance(inner, (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)):
         return False
     return kind_of_module(type(inner).__module__) == "user"
-
-
-def import_closure(files: Iterable[str], fingerprinter: Fingerprinter, names: Mapping[str, str]) -> set[str]:
-    """All user files that these files import, and they themselves: only what these hold can change a value at import."""
-    lookup = fingerprinter.graph.lookup
-    closed: set[str] = set()
-    pending = [path for path in files]
-    while pending:
-        path = pending.pop()
-        if path in closed:
-            continue
-        closed.add(path)
-        for found in lookup.imports_of(names.get(path, ""), path):
-            if found.kind == "user" and found.path is not None:
-                pending.append(found.path)
-    return closed
 
 
 def module_names() -> dict[str, str]:
@@ -248,6 +246,14 @@ def _dotted(node: ast.expr) -> str:
 
 _CLOCKS = ("time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.datetime.now")
 _DATES = ("datetime.utcnow", "datetime.datetime.utcnow", "date.today", "datetime.date.today")
-_RANDOM = ("random.random", "random.randint", "random.choice", "random.shuffle", "random.uniform", "uuid.uuid1", "uuid.uuid4")
+_RANDOM = (
+    "random.random",
+    "random.randint",
+    "random.choice",
+    "random.shuffle",
+    "random.uniform",
+    "uuid.uuid1",
+    "uuid.uuid4",
+)
 _SYSTEM = ("os.urandom", "secrets.token_hex", "secrets.token_bytes", "os.getpid", "np.random.rand", "numpy.random.rand")
 _VOLATILE_CALLS = frozenset((*_CLOCKS, *_DATES, *_RANDOM, *_SYSTEM))

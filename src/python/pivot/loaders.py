@@ -1,7 +1,9 @@
 """Loaders and savers: how a stage's inputs become values and its return values become files.
 
-A loader is a frozen dataclass with `load(path)` and `save(value, path)`; its fields are part of the stage's fingerprint, and so is
-the code of a loader of your own. The loaders here count by an explicit version instead of their code, so that an upgrade of
+A loader is a frozen dataclass with `load(path)` and `save(value, path)`; its fields are part of the stage's
+fingerprint, and so is
+the code of a loader of your own. The loaders here count by an explicit version instead of their code, so that an
+upgrade of
 pivot reruns nothing unless it changes what they read or write.
 """
 
@@ -120,7 +122,7 @@ class _Ruamel:
 
 def _yaml() -> _PyYAML | _Ruamel:
     try:
-        import yaml
+        import yaml  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
     except ImportError:
         try:
             import ruamel.yaml  # pyright: ignore[reportMissingImports]
@@ -150,7 +152,8 @@ class Pickle(Loader[Any]):
 
 @dataclasses.dataclass(frozen=True)
 class CSV(Loader[Any]):
-    """A table. `rows=True` gives and takes a list of dicts (csv of the standard library), otherwise a pandas DataFrame."""
+    """A table. `rows=True` gives and takes a list of dicts (csv of the standard library), otherwise a pandas
+    DataFrame."""
 
     version: ClassVar[int] = 1
     sep: str = ","
@@ -200,7 +203,7 @@ class Parquet(Loader[Any]):
 
 def _pandas(loader: str) -> Any:
     try:
-        import pandas
+        import pandas  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ImportError(f"the {loader} loader needs pandas in the stage's interpreter: pip install pandas") from None
     return pandas

@@ -17,7 +17,8 @@ PathText = str | os.PathLike[str]
 class Dep:
     """A file or folder that a stage reads.
 
-    With a loader, its value is passed to the parameter `name`; `Annotated[T, Dep(path, loader)]` names the parameter by itself.
+    With a loader, its value is passed to the parameter `name`; `Annotated[T, Dep(path, loader)]` names the parameter
+    by itself.
     """
 
     __slots__ = ("loader", "name", "path")
@@ -93,7 +94,8 @@ class Plot(Out):
     ) -> None:
         super().__init__(path, loader, **options)
         wanted = {
-            "x": x, "y": y, "template": template, "title": title, "x_label": x_label, "y_label": y_label, "header": header,
+            "x": x, "y": y, "template": template, "title": title, "x_label": x_label, "y_label": y_label,
+            "header": header,
         }  # fmt: skip
         self.plot = {key: value for key, value in wanted.items() if value is not None}
 
