@@ -181,7 +181,7 @@ def test_pipelines_of_several_folders_and_modules(context):
         def copy():
             open('y.txt', 'w').write(open('../a/x.txt').read() * 2)
         """)
-    assert project.ran("-P") == ["a/pipeline.py:make", "b/stages/use.py:copy"]
+    assert project.ran("-P") == ["a/pipeline.py:make", "b/pivot.yaml:copy"]
     assert project.read("b/y.txt") == "xx"
     assert project.ran("-P") == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import importlib.util
 import os
 import sys
@@ -48,6 +49,7 @@ class Discovery:
             return
         self._loaded_before = set(sys.modules)
         sys.dont_write_bytecode = False
+        compile_user_code_from_source()
         with import_recording(self.recording):
             for request in self.requested:
                 self._load_one(request)
@@ -60,9 +62,8 @@ class Discovery:
             file = request["file"]
         else:
             folder = os.path.join(PROJECT.root, request.get("folder", "."))
-            file = os.path.normpath(
-                os.path.join(request.get("folder", "."), request["module"].replace(".", "/") + ".py")
-            )
+            # What pivot.yaml names is run from its folder, wherever the module lies.
+            file = os.path.normpath(os.path.join(request.get("folder", "."), "pivot.yaml"))
         folder = os.path.normpath(folder)
         path = list(dict.fromkeys([folder, PROJECT.root, *self.base_path]))
         pipeline = Pipeline(file, path)
@@ -84,6 +85,9 @@ class Discovery:
             for name, module in list(sys.modules.items())
             if isinstance(module, types.ModuleType) and name != "__main__" and kind_of_module(module) == "user"
         }
+        earlier = self.pipelines.get(file)  # several modules of one pivot.yaml
+        if earlier is not None:
+            pipeline.modules = {**earlier.modules, **pipeline.modules}
         self.pipelines[file] = pipeline
 
     def _hide_namesakes(self, folder: str) -> None:
@@ -179,6 +183,23 @@ class Discovery:
         if any(registration.pipeline == LIVE for registration in REGISTRY.registrations):
             found.append((LIVE, 0, "stages of a live process"))
         return sorted(set(found))
+
+
+def compile_user_code_from_source() -> None:
+    """Bytecode of the user's modules is neither read nor written: Python takes a .pyc for current when size and second of the source are
+    the same, and then runs (and we would fingerprint) code that is no longer there."""
+    loader = importlib.machinery.SourceFileLoader
+    original = loader.path_stats
+    if getattr(original, "for_pivot", False):
+        return
+
+    def path_stats(self: Any, path: str) -> Any:
+        if kind_of_file(path) == "user":
+            raise OSError("no bytecode for user code")
+        return original(self, path)
+
+    path_stats.for_pivot = True  # type: ignore[attr-defined]
+    loader.path_stats = path_stats  # type: ignore[method-assign]
 
 
 def import_file(path: str) -> types.ModuleType:

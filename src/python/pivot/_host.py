@@ -116,6 +116,10 @@ class Host:
             self._answer(request)
 
     def _hang_up(self) -> None:
+        """The engine has gone without a `close`: it was killed. What runs would write into the next run's outputs."""
+        for child in self._children.values():
+            if child.job is not None:
+                _isolation.kill_group(child.pid)
         if not self._closing or self.channel.fileno() >= 0:
             self._poll.unregister(self.channel.fileno())
         self._closing = True
@@ -256,6 +260,8 @@ class Host:
 
     def _run_here(self, request: dict[str, Any], descriptors: list[int]) -> None:
         """The cold way: this process becomes the stage's."""
+        if not self.live:
+            _isolation.die_with_parent()
         self.inherited = frozenset(sys.modules)
         self.user_modules = _isolation.user_modules(self.inherited)
         self.random_state = RandomState.untouched()

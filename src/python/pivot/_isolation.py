@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import io
 import os
@@ -20,6 +21,20 @@ def own_group() -> None:
         os.setpgid(0, 0)
     except OSError:  # a session leader is a group's leader already
         pass
+
+
+def kill_group(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def die_with_parent() -> None:
+    """The kernel kills this process when the engine dies (where there is such a call)."""
+    import ctypes  # costs several milliseconds: only processes that start cold need it
+
+    set_death_signal = 1
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
 def connect(descriptors: list[int]) -> None:

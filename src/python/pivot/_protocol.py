@@ -10,7 +10,7 @@ RUNTIME is the absolute path of the folder (or zip file) that holds the package 
 RUNTIME and the current folder off sys.path again, sets close-on-exec on FD and sends `hello`. Its working directory does not matter.
 The engine may set OPENBLAS_NUM_THREADS=1, OMP_NUM_THREADS=1, MKL_NUM_THREADS=1, NUMEXPR_NUM_THREADS=1 in the host's environment so
 that preloaded libraries start no threads; the values that stages shall see go into `open.restore_environment`.
-When FD reaches its end the host kills its waiting children, lets running ones alone and exits 0.
+When FD reaches its end without a `close` the engine was killed: the host kills all children and exits 0.
 
 Frames
 ------
@@ -90,7 +90,7 @@ Stage (all fields are always there, but for the five of a reused one)
     "name": str                     "train", of a matrix "train@a-1"; unique among the pipelines of one folder
     "address": str                  "PIPELINE:NAME", e.g. "sub/pipeline.py:train": unique
     "base": str                     the name without matrix values
-    "pipeline": str                 the file that defined it (the pipelines's, not an imported module's)
+    "pipeline": str                 the pipeline file, or the pivot.yaml (FOLDER/pivot.yaml) that named the module
     "module", "qualname": str       of the innermost function
     "file": str, "line": int        where the function is written (its `def` or first decorator)
     "doc": str                      its docstring, dedented
