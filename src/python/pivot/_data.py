@@ -172,6 +172,8 @@ class Serialiser:
 
     def _array(self, value: typing.Any, kind: type) -> bool:
         library = kind.__module__.partition(".")[0]
+        if library in ("numpy", "pandas"):
+            self.code.append(kind)  # the package is one that the stage touches
         if library == "numpy" and hasattr(value, "dtype") and hasattr(value, "tobytes"):
             if value.dtype.hasobject:
                 self._sequence(f"<array {value.dtype.str} {value.shape} ", value.ravel().tolist(), ">")
