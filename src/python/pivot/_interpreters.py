@@ -1,7 +1,7 @@
 """The experimental executor: each stage in a subinterpreter with its own GIL, several at once in one process (3.13+).
 
-Working directory and environment belong to the process, so all stages of it share them. Extension modules that were not made
-for subinterpreters (numpy, pandas, most others) cannot be imported: the stage is refused with the module's name.
+Working directory and environment belong to the process, so all stages of it share them. Extension modules that were not
+made for subinterpreters (numpy, pandas, most others) cannot be imported: the stage is refused with the module's name.
 """
 
 from __future__ import annotations
