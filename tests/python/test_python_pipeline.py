@@ -375,6 +375,12 @@ for name in LIST:
         a, b = self.host.open(project.path).describe(known=["pipeline.py:a"])["stages"]
         self.assertEqual((a["reused"], "manifest" in a, b["reused"], "manifest" in b), (True, False, False, True))
 
+    def test_what_is_known_of_a_stage_may_be_given_to_come_back(self):
+        project = self.project("@stage()\ndef a():\n    pass\n")
+        fields = {"manifest": {"self:a": "0" * 16}, "where": {}, "files": ["pipeline.py"], "distributions": {}, "blind_spots": []}
+        (told,) = self.host.open(project.path).describe(known={"pipeline.py:a": fields})["stages"]
+        self.assertEqual((told["reused"], {key: told[key] for key in fields}), (True, fields))
+
     def test_a_stage_names_only_the_files_that_decide_it(self):
         project = self.project("import one, two\n@stage()\ndef a():\n    return one.f()\n@stage()\ndef b():\n    return two.f()\n",
                                one__py="import three\ndef f():\n    return three.K\n", two__py="def f():\n    return 1\n", three__py="K = 1\n")

@@ -103,7 +103,9 @@ class _Fingerprints:
     def stage(self, definition: Definition, known: Collection[str]) -> dict[str, Any]:
         address = address_of(definition)
         if address in known:
-            return {**describe_definition(definition), "reused": True}
+            given = known[address] if isinstance(known, Mapping) else {}
+            self.files[address] = set(given.get("files", ()))
+            return {**describe_definition(definition), **given, "reused": True}
         code = self._code(definition)
         self.files[address] = set(code["files"])
         return {**describe_definition(definition), **code}

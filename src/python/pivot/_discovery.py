@@ -186,8 +186,11 @@ class Discovery:
 
 
 def compile_user_code_from_source() -> None:
-    """Bytecode of the user's modules is neither read nor written: Python takes a .pyc for current when size and second of the source are
-    the same, and then runs (and we would fingerprint) code that is no longer there."""
+    """Bytecode of the user's modules is neither read nor written.
+
+    Python takes a .pyc for current when size and second of the source are the same, and then runs (and we would
+    fingerprint) code that is no longer there.
+    """
     loader = importlib.machinery.SourceFileLoader
     original = loader.path_stats
     if getattr(original, "for_pivot", False):

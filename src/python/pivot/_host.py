@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import types
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pivot
@@ -179,9 +180,7 @@ class Host:
                     environment.pop(name, None)
             try:
                 self.send(
-                    **self.description.reply(
-                        set(request.get("known") or ()), request.get("effects") or [], environment
-                    ),
+                    **self.description.reply(known_of(request), request.get("effects") or [], environment),
                     id=request["id"],
                 )
                 return
@@ -418,6 +417,12 @@ class Host:
         report["seconds"] = now() - child.started
         report["cpu"] = usage.ru_utime + usage.ru_stime
         self.send(event="ended", id=child.job, **report, signal=signalled)
+
+
+def known_of(request: dict[str, Any]) -> Collection[str]:
+    """The stages that need no fingerprint: a list, or an object with what to say of them."""
+    known = request.get("known") or ()
+    return known if isinstance(known, dict) else set(known)
 
 
 def _quiet_fork() -> int:

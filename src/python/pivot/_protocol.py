@@ -34,11 +34,12 @@ open        must be the first request; no reply of its own (a failure is replied
      "preload": [str]?,                    third-party modules to import before the first fork (failures are ignored)
      "strict": bool?}                      undeclared reads are errors of the stage
 describe    {"request": "describe", "id": int,
-             "known": [address]?,
+             "known": ([address] | {address: object})?,
              "effects": [str]?}  what the earlier description said under "effects"
             `known` are stages of which the engine has manifest, where, files, distributions and blind_spots from an earlier
             description, none of whose `files` moved since (and whose interpreter is the same): they are not fingerprinted again and
-            come back with "reused": true and without these five fields. When other modules act at import than `effects` says (they
+            come back with "reused": true and without these five fields (of the object form: with the fields that the object holds,
+            as they were given). When other modules act at import than `effects` says (they
             may change anything), `known` is ignored and all stages come back whole. A stage may be left out of `known` at any time.
 run         {"request": "run", "id": int,
              "stage": str,       its address, or its name when only one stage has it
