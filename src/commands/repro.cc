@@ -107,6 +107,7 @@ workspace::PythonOptions python_options(Workspace& ws, const Args& args) {
   for (const auto& text : args.values("set_param")) o.overrides.push_back(override_of(text));
   o.reuse = args.flag("reuse");
   o.strict = args.flag("strict");
+  if (const auto host = args.value("python_host")) o.host = std::atoi(host->c_str());
   o.jobs = wanted_jobs(ws, args);
   return o;
 }
@@ -134,7 +135,7 @@ bool is_plain(Workspace& ws, const Args& args) {
   if (ws.cwd() != "." || !args.values("targets").empty()) return false;
   for (const auto* option : {"all_pipelines", "pipeline", "downstream", "single_item", "force", "explain"})
     if (args.flag(option)) return false;
-  if (args.given("set_param")) return false;
+  if (args.given("set_param") || args.given("python_host")) return false;
   return true;
 }
 

@@ -105,6 +105,11 @@ PythonHost::PythonHost(const HostStart& start) {
   socket_ = ends[0];
 }
 
+PythonHost::PythonHost(int inherited_socket) : socket_(inherited_socket) {
+  if (::fcntl(socket_, F_SETFD, FD_CLOEXEC) != 0)
+    throw Error(cat("--python-host: ", std::to_string(inherited_socket), " is no open descriptor"), ErrorKind::usage);
+}
+
 PythonHost::~PythonHost() {
   if (socket_ >= 0) ::close(socket_);
   if (pid_ == 0) return;
@@ -115,6 +120,12 @@ PythonHost::~PythonHost() {
   }
   ::kill(-pid_, SIGKILL);
   ::waitpid(pid_, &status, 0);
+}
+
+int PythonHost::wait() {
+  int status = 0;
+  if (pid_ == 0 || ::waitpid(std::exchange(pid_, 0), &status, 0) <= 0) return 0;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 void PythonHost::close() {

@@ -24,6 +24,8 @@ class PythonHost {
  public:
   /// Throws Error when the interpreter can't be started.
   explicit PythonHost(const HostStart& start);
+  /// A live Python process that started us and is the host itself, at the other end of an inherited socket.
+  explicit PythonHost(int inherited_socket);
   /// Hangs up; a host that does not end by itself soon is killed.
   ~PythonHost();
   PythonHost(const PythonHost&) = delete;
@@ -37,6 +39,8 @@ class PythonHost {
   bool pump(const std::function<void(const Value&)>& on_message);
   int fd() const { return socket_; }
   int pid() const { return pid_; }
+  /// After its end: the exit code, or -N for signal N.
+  int wait();
   /// Asks it to end when nothing runs any more.
   void close();
 

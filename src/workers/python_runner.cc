@@ -80,6 +80,7 @@ void PythonRunner::start(int id, const model::Stage& stage, const std::vector<st
   auto& run = runs_[id];
   run = Run();
   run.address = stage.callable->address;
+  run.files = stage.callable->files;
   run.write_end = ends[1];
   Map environment;
   for (const auto& [name, value] : env) environment.set(name, value);
@@ -107,7 +108,9 @@ void PythonRunner::start_cold(int id, const std::string& executor, ProcessSet& p
   processes.listen(host->fd(), [this, id, host, &processes] {
     if (host->pump([&](const Value& message) { on_message(message, processes); })) return;
     processes.listen(host->fd(), nullptr);
-    lose(id, "its Python process ended without a word", processes);
+    if (runs_.at(id).ended) return;
+    const int code = host->wait();  // it crashed before it could say anything
+    lose(id, code < 0 ? cat("killed by ", signal_name(-code)) : cat("exited with ", std::to_string(code)), processes);
   });
 }
 
@@ -150,7 +153,9 @@ void PythonRunner::on_ended(int id, const Value& message, ProcessSet& processes)
     if (run.report.error.empty()) run.report.error = cat("killed by ", signal_name(signal.as_int()));
   }
   if (const auto& reads = field(message, "reads"); reads.is_list())
-    for (const auto& read : reads.as_list()) run.report.reads.push_back(text_field(read, "path"));
+    for (const auto& read : reads.as_list())
+      if (auto file = text_field(read, "path"); std::find(run.files.begin(), run.files.end(), file) == run.files.end())
+        run.report.reads.push_back(std::move(file));
   if (const auto& distributions = field(message, "distributions"); distributions.is_map())
     for (const auto& [name, version] : distributions.as_map().items) run.report.distributions.emplace_back(python_str(name), python_str(version));
   if (run.cold) {

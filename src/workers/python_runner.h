@@ -32,6 +32,7 @@ class PythonRunner final : public engine::CallableRunner {
  private:
   struct Run {
     std::string address;
+    std::vector<std::string> files;  ///< sources: reading them is no undeclared read
     Value environment;
     int write_end = -1;  ///< of the pipe, kept while the stage might start again in a cold host
     std::unique_ptr<PythonHost> cold;

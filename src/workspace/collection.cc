@@ -11,11 +11,12 @@
 namespace pivot::workspace {
 
 Collection::Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore,
-                       importers::dvc::ParsingOptions parsing, const PythonLoader& load_python)
+                       importers::dvc::ParsingOptions parsing, const PythonLoader& load_python,
+                       bool load_always)
     : disk_(disk), root_(root), cwd_(cwd), ignore_(ignore), git_ignore_(git_ignore), parsing_(parsing) {
   collect(".");
   out_paths_.clear();
-  if (!load_python || python_files.empty()) return;
+  if (!load_python || (python_files.empty() && !load_always)) return;
   for (auto& stage : load_python(*this)) {
     stages.push_back(std::move(stage));
     index(static_cast<model::StageId>(stages.size() - 1));

@@ -30,7 +30,8 @@ class Collection {
   using PythonLoader = std::function<std::vector<model::Stage>(Collection& collection)>;
   /// Walks the workspace and imports what it finds.
   Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore,
-             importers::dvc::ParsingOptions parsing, const PythonLoader& load_python = {});
+             importers::dvc::ParsingOptions parsing, const PythonLoader& load_python = {},
+             bool load_always = false);
   /// Takes what an earlier command imported.
   Collection(Disk& disk, const std::string& root, const std::string& cwd, DvcIgnore& ignore, GitIgnore& git_ignore, Imported imported);
 

@@ -88,7 +88,7 @@ bool PythonPipelines::is_ours(std::string_view name, std::string_view content) {
   return false;
 }
 
-std::uint64_t PythonPipelines::import_id() { return options_.overrides.empty() && record_->stands() ? record_->id() : 0; }
+std::uint64_t PythonPipelines::import_id() { return options_.overrides.empty() && !is_live() && record_->stands() ? record_->id() : 0; }
 
 Value PythonPipelines::open_request(const std::vector<std::string>& files, const ParamsReader& params) const {
   List pipelines;
@@ -120,12 +120,10 @@ Value PythonPipelines::open_request(const std::vector<std::string>& files, const
 }
 
 /// What an earlier description said of stages whose sources stand, so that they are not read again.
-Value PythonPipelines::known_stages() {
+Value PythonPipelines::known_stages(const Value& earlier) const {
   Map known;
-  if (record_->moved().whole) return Value(std::move(known));
-  const auto earlier = record_->description();
-  if (!earlier || !field(*earlier, "stages").is_list()) return Value(std::move(known));
-  for (const auto& stage : field(*earlier, "stages").as_list()) {
+  if (!field(earlier, "stages").is_list()) return Value(std::move(known));
+  for (const auto& stage : field(earlier, "stages").as_list()) {
     const auto& files = field(stage, "files");
     if (!files.is_list()) continue;
     const auto& moved = record_->moved().files;
@@ -138,6 +136,10 @@ Value PythonPipelines::known_stages() {
 }
 
 void PythonPipelines::start_host() {
+  if (is_live()) {
+    host_ = std::make_unique<workers::PythonHost>(options_.host);
+    return host_->send(open_);
+  }
   host_ = std::make_unique<workers::PythonHost>(workers::HostStart{interpreter_, workers::unpack_runtime(tmp_)});
   host_->send(open_);
 }
@@ -149,12 +151,16 @@ Value PythonPipelines::describe(const std::vector<std::string>& files, const Par
   Map request;
   request.set("request", "describe");
   request.set("id", 0);
-  request.set("known", known_stages());
+  // Known stages are worth nothing when other modules act at import than did then.
+  if (const auto earlier = record_->moved().whole ? std::nullopt : record_->description()) {
+    request.set("known", known_stages(*earlier));
+    request.set("effects", field(*earlier, "effects"));
+  }
   host_->send(Value(std::move(request)));
   while (auto message = host_->receive()) {
     if (workers::text_field(*message, "reply") != "describe") continue;
     if (field(*message, "error").is_map()) importers::python::throw_described(field(*message, "error"));
-    if (options_.overrides.empty()) {
+    if (options_.overrides.empty() && !is_live()) {
       std::vector<std::string> params_files;
       for (const auto& file : files) {
         const auto folder = path::dirname(file);
@@ -190,6 +196,11 @@ std::string PythonPipelines::effective_executor() const {
   if (name != "warm" && name != "process" && name != "interpreter")
     throw Error(cat("unknown executor '", name, "'"), ErrorKind::config).with_hint("warm, process or interpreter");
   return name;
+}
+
+void PythonPipelines::finish() {
+  runner_.reset();
+  host_.reset();
 }
 
 workers::PythonRunner& PythonPipelines::runner() {

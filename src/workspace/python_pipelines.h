@@ -31,6 +31,7 @@ struct PythonOptions {
   bool reuse = false;
   bool strict = false;
   int jobs = 1;
+  int host = -1;  ///< --python-host: a live process is the host, at the other end of this socket
 };
 
 class PythonPipelines {
@@ -53,6 +54,10 @@ class PythonPipelines {
   void use(const std::vector<std::string>& files, const ParamsReader& params);
   /// Runs the stages that load() gave. Starts nothing before the first of them.
   workers::PythonRunner& runner();
+  /// Stages may come from a live process, whatever files there are.
+  bool is_live() const { return options_.host >= 0; }
+  /// Lets the interpreter go.
+  void finish();
   /// The user's interpreter.
   const std::string& interpreter() const { return interpreter_; }
   /// The reply to `describe` that the stages came from.
@@ -61,7 +66,7 @@ class PythonPipelines {
  private:
   Value open_request(const std::vector<std::string>& files, const ParamsReader& params) const;
   Value describe(const std::vector<std::string>& files, const ParamsReader& params);
-  Value known_stages();
+  Value known_stages(const Value& earlier) const;
   void start_host();
   std::string effective_executor() const;
 

@@ -152,7 +152,7 @@ Snapshot& Workspace::snapshot() {
 Collection& Workspace::stages() {
   auto& i = *impl_;
   if (i.stages) return *i.stages;
-  const bool as_written = i.python_options.overrides.empty();
+  const bool as_written = i.python_options.overrides.empty() && i.python_options.host < 0;
   if (as_written)
     if (auto imported = snapshot().load()) {
       i.stages = std::make_unique<Collection>(disk(), i.root, i.cwd, ignore(), git_ignore(), *std::move(imported));
@@ -163,7 +163,7 @@ Collection& Workspace::stages() {
     return python().load(collection.python_files, [&collection](const std::string& file) { return collection.params(file); });
   };
   i.watching.watch(true);
-  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), i.parsing(), load_python);
+  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), i.parsing(), load_python, python().is_live());
   i.watching.watch(false);
   // A first import by Python has another id from now on.
   if (!i.stages->python_files.empty()) i.snapshot.reset();
@@ -213,7 +213,7 @@ engine::Project& Workspace::project() {
   impl_->project.reset(new engine::Project{s.stages, s.outs(), s.graph(), disk(), store(), lockbook(),
                                            [&s](const std::string& file) { return s.params(file); }, impl_->root, impl_->cwd, &known()});
   impl_->project->track_versions = config().get_bool("fingerprint", "track_versions", false);
-  if (!s.python_files.empty()) {
+  if (!s.python_files.empty() || python().is_live()) {
     python().use(s.python_files, [&s](const std::string& file) { return s.params(file); });
     impl_->project->callables = &python().runner();
   }
@@ -258,6 +258,8 @@ void Workspace::recover() {
 }
 
 void Workspace::finish() {
+  if (impl_->python) impl_->python->finish();
+  if (impl_->project) impl_->project->callables = nullptr;
   if (impl_->lockbook && impl_->lockbook->pending()) {
     lock().acquire();
     impl_->lockbook->refresh();

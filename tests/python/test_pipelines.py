@@ -461,3 +461,33 @@ def test_init_gives_a_project_that_works(context):
     assert project.ran() == ["clean", "fit"]
     assert "mean_squared_error" in project.read("metrics.json")
     assert project.ran() == []
+
+
+def test_a_live_process_runs_its_own_closures(context):
+    project = Project(context, pipeline=None)
+    project.write("notebook.py", """\
+        import sys
+        import pivot
+        from pivot import stage
+
+        def make(factor):
+            @stage(name=f"times{factor}", deps=["data.txt"], outs=[f"times{factor}.txt"])
+            def times():
+                open(f"times{factor}.txt", "w").write(open("data.txt").read() * factor)
+
+        for factor in (2, 3):
+            make(factor)
+        pivot.run()
+        """)
+    env = project.env | {"PIVOT_BINARY": str(project.pivot), "PYTHONPATH": str(context.root / "src/python")}
+
+    def live():
+        done = subprocess.run([sys.executable, "notebook.py"], cwd=project.root, env=env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    first = live()
+    assert "Running stage 'times2'" in first and "Running stage 'times3'" in first, first
+    assert project.read("times3.txt") == "Hello\n" * 3
+    settle()
+    assert live().count("didn't change, skipping") == 2

@@ -34,6 +34,7 @@ constexpr FlagRow kRepro[] = {
   opt("--executor", "How Python stages start: in a forked warm worker, a new process, or a subinterpreter.")
       .choose("warm process interpreter").ours(),
   opt("--python", "The interpreter of Python pipelines.").shown("<path>").ours(),
+  opt("--python-host", "The socket of a live Python process that runs the stages (pivot.run()).").integer().hidden().ours(),
   on("--reuse", "A warm worker may run several stages, without isolation between them.").ours(),
   on("--strict", "Python stages may read only what they declare.").ours(),
   word("targets",
