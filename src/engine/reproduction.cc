@@ -22,6 +22,8 @@ struct Reproduction::Task {
   std::unique_ptr<Aside> aside;
   std::unique_ptr<StageLog> log;      ///< Python stages
   CallableReport report;              ///< of the last run of a Python stage
+  bool warm = false;                  ///< the command that runs is a script in a warm worker
+  bool cold = false;                  ///< a worker refused its commands
 };
 
 namespace {
@@ -275,11 +277,22 @@ void Reproduction::next_command(Task& task) {
   command.capture = options_.jobs > 1;
   command.take_terminal = !command.capture;
   try {
+    if (start_warm(task, text, command)) return;
     processes_.start(task_of_[at(task.id)], command, stage.settings.timeout);
   } catch (...) {
     --running_;
     throw;
   }
+}
+
+/// False when the command needs a shell, or a worker that once refused it.
+bool Reproduction::start_warm(Task& task, const std::string& text, const Command& command) {
+  if (project_.scripts == nullptr || task.cold) return false;
+  const auto words = project_.scripts->words(text, command.env);
+  if (words.empty()) return false;
+  project_.scripts->start(task_of_[at(task.id)], words, command.cwd, command.env, project_.stage(task.id).settings.timeout, processes_);
+  task.warm = true;
+  return true;
 }
 
 void Reproduction::start_callable(Task& task) {
@@ -301,6 +314,15 @@ void Reproduction::on_end(const ProcessEnd& end) {
   const auto& stage = project_.stage(task.id);
   try {
     if (stage.callable) task.report = project_.callables->take_report(end.id);
+    if (std::exchange(task.warm, false)) {
+      const auto report = project_.scripts->take_report(end.id);
+      if (!report.note.empty()) emit(task, Note{report.note, true});
+      if (report.refused) {
+        task.cold = true;
+        --task.next;
+        return next_command(task);
+      }
+    }
     if (!task.report.note.empty()) emit(task, Note{task.report.note, true});
     if (end.code == 0 && !end.timed_out && task.report.error.empty()) return next_command(task);
     --running_;

@@ -67,6 +67,7 @@ class Reproduction {
   /// Starts the next command of a running task, or saves it after the last. Counts the task as ended when it throws.
   void next_command(Task& task);
   void start_callable(Task& task);
+  bool start_warm(Task& task, const std::string& text, const Command& command);
   void wait_for_commands();
   void on_end(const ProcessEnd& end);
   void save(Task& task);

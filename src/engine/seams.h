@@ -55,6 +55,7 @@ struct Project {
   std::string cwd;   ///< relative to the root: addresses in messages are relative to it
   KnownVerdicts* known = nullptr;
   CallableRunner* callables = nullptr;   ///< null: no Python stages
+  ScriptRunner* scripts = nullptr;       ///< null: every command gets a shell
   bool track_versions = false;           ///< fingerprint.track_versions: where a stage doesn't say
 
   const model::Stage& stage(model::StageId id) const { return stages[static_cast<std::size_t>(id)]; }

@@ -15,6 +15,7 @@
 #include "git/git.h"
 #include "store/store.h"
 #include "workers/python_runner.h"
+#include "workers/script_runner.h"
 #include "workspace/collection.h"
 #include "workspace/config.h"
 #include "workspace/dvc_ignore.h"
@@ -45,6 +46,7 @@ struct Workspace::Impl {
   std::unique_ptr<Lockbooks> lockbook;
   PythonOptions python_options;
   std::unique_ptr<PythonPipelines> python;
+  std::unique_ptr<workers::WarmScripts> scripts;
   std::unique_ptr<RepoLock> lock;
   std::unique_ptr<engine::Project> project;
   std::set<std::string> written;
@@ -213,6 +215,10 @@ engine::Project& Workspace::project() {
   impl_->project.reset(new engine::Project{s.stages, s.outs(), s.graph(), disk(), store(), lockbook(),
                                            [&s](const std::string& file) { return s.params(file); }, impl_->root, impl_->cwd, &known()});
   impl_->project->track_versions = config().get_bool("fingerprint", "track_versions", false);
+  if (config().get_bool("run", "warm", false)) {
+    impl_->scripts = std::make_unique<workers::WarmScripts>(impl_->root, cat(impl_->tmp_dir, "/pivot"), cat(impl_->tmp_dir, "/pivot/preload"));
+    impl_->project->scripts = impl_->scripts.get();
+  }
   if (!s.python_files.empty() || python().is_live()) {
     python().use(s.python_files, [&s](const std::string& file) { return s.params(file); });
     impl_->project->callables = &python().runner();
@@ -259,7 +265,8 @@ void Workspace::recover() {
 
 void Workspace::finish() {
   if (impl_->python) impl_->python->finish();
-  if (impl_->project) impl_->project->callables = nullptr;
+  if (impl_->project) impl_->project->callables = nullptr, impl_->project->scripts = nullptr;
+  impl_->scripts.reset();
   if (impl_->lockbook && impl_->lockbook->pending()) {
     lock().acquire();
     impl_->lockbook->refresh();

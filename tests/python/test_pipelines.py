@@ -491,3 +491,45 @@ def test_a_live_process_runs_its_own_closures(context):
     assert project.read("times3.txt") == "Hello\n" * 3
     settle()
     assert live().count("didn't change, skipping") == 2
+
+
+SCRIPT = """\
+    import os, sys, json
+    print("args", sys.argv, __name__, os.path.basename(os.getcwd()), os.environ.get("DVC_STAGE"))
+    json.dump(sorted(sys.argv), open(sys.argv[1], "w"))
+    sys.exit(int(sys.argv[2]))
+"""
+
+
+def test_scripts_of_dvc_yaml_run_warm_as_they_run_cold(context):
+    seen = []
+    for warm in (False, True):
+        project = Project(context, pipeline=None, **{"script.py": SCRIPT, "sub/other.py": SCRIPT, "dvc.yaml": """\
+            stages:
+              plain:
+                cmd: python script.py a.json 0
+                outs: [a.json]
+              inner:
+                cmd: python other.py b.json 0
+                wdir: sub
+                outs: [b.json]
+              shell:
+                cmd: python script.py c.json 0 > shell.txt && cat shell.txt
+                outs: [c.json]
+            """})
+        if warm:
+            project.ok("config", "run.warm", "true")
+        done = project.ok("repro")
+        seen.append((done.stdout, project.read("a.json"), project.read("sub/b.json"), project.read("dvc.lock")))
+        project.write("dvc.yaml", "stages:\n  bad:\n    cmd: python script.py d.json 5\n    outs: [d.json]\n")
+        seen[-1] += (project.fails("repro"),)
+        project.write("dvc.yaml", "stages:\n  gone:\n    cmd: python no_such_script.py\n    outs: [d.json]\n")
+        assert "no_such_script.py" in project.fails("repro")
+        project.write("dvc.yaml", "stages:\n  killed:\n    cmd: python -m killer\n    outs: [d.json]\n")
+        project.write("killer.py", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+        assert "-9" in project.fails("repro")
+        project.write("parent.py", "import os\nopen('parent', 'w').write(open(f'/proc/{os.getppid()}/cmdline').read())\n")
+        project.write("dvc.yaml", "stages:\n  who:\n    cmd: python parent.py\n    outs: [parent]\n")
+        project.ok("repro")
+        assert ("pivot._host" in project.read("parent")) == warm
+    assert seen[0] == seen[1], f"cold: {seen[0]}\nwarm: {seen[1]}"
