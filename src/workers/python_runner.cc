@@ -31,12 +31,15 @@ std::string signal_name(std::int64_t number) {
 }  // namespace
 
 PythonRunner::PythonRunner(RunnerOptions options, std::unique_ptr<PythonHost> describing)
-    : options_(std::move(options)), warm_(std::move(describing)) {}
+    : options_(std::move(options)) {
+  warm_.host = std::move(describing);
+}
 
 PythonRunner::~PythonRunner() {
   for (auto& [id, run] : runs_)
     if (run.write_end >= 0) ::close(run.write_end);
-  if (warm_) warm_->close();
+  for (auto* shared : {&warm_, &interpreters_})
+    if (shared->host) shared->host->close();
 }
 
 std::unique_ptr<PythonHost> PythonRunner::open_host() const {
@@ -45,18 +48,18 @@ std::unique_ptr<PythonHost> PythonRunner::open_host() const {
   return host;
 }
 
-PythonHost& PythonRunner::warm_host(ProcessSet& processes) {
-  if (!warm_) {
-    warm_ = open_host();
-    listening_ = false;
+PythonHost& PythonRunner::shared_host(Shared& shared, ProcessSet& processes) {
+  if (!shared.host) {
+    shared.host = open_host();
+    shared.listening = false;
   }
-  if (!listening_) {
-    listening_ = true;
-    processes.listen(warm_->fd(), [this, &processes] {
-      if (!warm_->pump([&](const Value& message) { on_message(message, processes); })) on_warm_end(processes);
+  if (!shared.listening) {
+    shared.listening = true;
+    processes.listen(shared.host->fd(), [this, &shared, &processes] {
+      if (!shared.host->pump([&](const Value& message) { on_message(message, processes); })) on_shared_end(shared, processes);
     });
   }
-  return *warm_;
+  return *shared.host;
 }
 
 /// The run request; stdout and stderr of the stage are our pipe.
@@ -69,7 +72,8 @@ void PythonRunner::request(int id, PythonHost& host, const std::string& executor
   message.set("executor", executor);
   if (executor == "warm") message.set("ahead", static_cast<std::int64_t>(std::min(options_.ahead, std::max(expected_, 0))));
   message.set("reuse", options_.reuse);
-  message.set("environment", run.environment);
+  // Subinterpreters share one environment: the variables that we set for every stage can't reach them.
+  if (executor != "interpreter" || run.own_environment) message.set("environment", run.environment);
   message.set("fds", 1);
   host.send(Value(std::move(message)), {run.write_end});
 }
@@ -85,14 +89,17 @@ void PythonRunner::start(int id, const model::Stage& stage, const std::vector<st
   Map environment;
   for (const auto& [name, value] : env) environment.set(name, value);
   run.environment = Value(std::move(environment));
+  run.own_environment = !stage.settings.env.empty();
   if (expected_ > 0) --expected_;
   const auto executor = stage.callable->executor.empty() ? options_.executor : stage.callable->executor;
   processes.adopt(id, ends[0], stage.settings.timeout);
   try {
-    if (executor == "warm") {
-      request(id, warm_host(processes), executor);
-    } else {
+    if (executor == "process") {
       start_cold(id, executor, processes);
+    } else {
+      auto& shared = executor == "warm" ? warm_ : interpreters_;
+      run.shared = &shared;
+      request(id, shared_host(shared, processes), executor);
     }
   } catch (const Error& e) {
     lose(id, e.message(), processes);
@@ -174,12 +181,14 @@ void PythonRunner::lose(int id, const std::string& why, ProcessSet& processes) {
   processes.end_adopted(id, 1);
 }
 
-void PythonRunner::on_warm_end(ProcessSet& processes) {
-  processes.listen(warm_->fd(), nullptr);
-  warm_.reset();
-  listening_ = false;
+void PythonRunner::on_shared_end(Shared& shared, ProcessSet& processes) {
+  processes.listen(shared.host->fd(), nullptr);
+  const int code = shared.host->wait();
+  shared.host.reset();
+  shared.listening = false;
   for (auto& [id, run] : runs_)
-    if (!run.ended && !run.cold) lose(id, "the Python host ended unexpectedly", processes);
+    if (!run.ended && !run.cold && run.shared == &shared)
+      lose(id, cat("the Python host ended unexpectedly", code < 0 ? cat(" (", signal_name(-code), ")") : ""), processes);
 }
 
 engine::CallableReport PythonRunner::take_report(int id) {

@@ -30,27 +30,33 @@ class PythonRunner final : public engine::CallableRunner {
   void expect(int stages) override { expected_ = stages; }
 
  private:
+  /// A host that serves many runs: forked children, or subinterpreters (in a process of their own).
+  struct Shared {
+    std::unique_ptr<PythonHost> host;
+    bool listening = false;
+  };
   struct Run {
     std::string address;
     std::vector<std::string> files;  ///< sources: reading them is no undeclared read
     Value environment;
+    bool own_environment = false;    ///< the stage asks for variables of its own
     int write_end = -1;  ///< of the pipe, kept while the stage might start again in a cold host
     std::unique_ptr<PythonHost> cold;
+    const Shared* shared = nullptr;
     engine::CallableReport report;
     bool ended = false;
   };
   std::unique_ptr<PythonHost> open_host() const;
-  PythonHost& warm_host(ProcessSet& processes);
+  PythonHost& shared_host(Shared& shared, ProcessSet& processes);
   void request(int id, PythonHost& host, const std::string& executor);
   void start_cold(int id, const std::string& executor, ProcessSet& processes);
   void on_message(const Value& message, ProcessSet& processes);
   void on_ended(int id, const Value& message, ProcessSet& processes);
   void lose(int id, const std::string& why, ProcessSet& processes);
-  void on_warm_end(ProcessSet& processes);
+  void on_shared_end(Shared& shared, ProcessSet& processes);
 
   RunnerOptions options_;
-  std::unique_ptr<PythonHost> warm_;
-  bool listening_ = false;
+  Shared warm_, interpreters_;
   int expected_ = 0;
   std::map<int, Run> runs_;
 };
