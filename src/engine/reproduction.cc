@@ -237,7 +237,12 @@ void Reproduction::launch(Task& task) {
   task.state = TaskState::running;
   locks_.begin_stage(stage);
   task.started_ns = monotonic_ns();
-  clear_outs(task);
+  try {
+    clear_outs(task);
+  } catch (const Error&) {
+    task.aside->bring_back();  // fail() takes what stands at an out's place for the command's work
+    throw;
+  }
   emit(task, StageStarted{project_.address(task.id)});
   ++running_;
   next_command(task);

@@ -29,6 +29,7 @@
 namespace pivot::workspace {
 
 struct Workspace::Impl {
+  Disk& disk;
   std::string root, dvc_dir, tmp_dir, cwd;
   LockWait lock_wait;
   std::unique_ptr<Config> config;
@@ -50,7 +51,7 @@ struct Workspace::Impl {
   std::set<std::string> written;
 };
 
-Workspace::Workspace(const std::string& cwd, LockWait lock_wait) : impl_(std::make_unique<Impl>()) {
+Workspace::Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk) : impl_(new Impl{.disk = disk}) {
   auto& i = *impl_;
   i.root = find_root(cwd);
   i.dvc_dir = cat(i.root, "/.dvc");
@@ -68,7 +69,7 @@ const std::string& Workspace::dvc_dir() const { return impl_->dvc_dir; }
 const std::string& Workspace::tmp_dir() const { return impl_->tmp_dir; }
 const std::string& Workspace::cwd() const { return impl_->cwd; }
 const LockWait& Workspace::lock_wait() const { return impl_->lock_wait; }
-Disk& Workspace::disk() { return real_disk(); }
+Disk& Workspace::disk() { return impl_->disk; }
 
 std::string Workspace::absolute(std::string_view file) const {
   if (path::is_absolute(file)) return std::string(file);

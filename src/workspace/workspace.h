@@ -46,8 +46,8 @@ struct LockWait {
 
 class Workspace {
  public:
-  /// Finds the root from `cwd` upwards. Throws Error no_repo (253) or config (251).
-  Workspace(const std::string& cwd, LockWait lock_wait);
+  /// Finds the root from `cwd` upwards. Throws Error no_repo (253) or config (251). All that is written goes through `disk`.
+  Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk = real_disk());
   ~Workspace();
 
   const std::string& root() const;      ///< absolute
