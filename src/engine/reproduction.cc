@@ -137,6 +137,8 @@ bool Reproduction::start_ready_tasks() {
     try {
       start(task);
     } catch (const Error& e) {
+      // A lock that can't be read is no failure of the stage: its own error leaves here.
+      if (task.state == TaskState::waiting) project_.lockbook.find(project_.stage(task.id));
       fail(task, e.message());
     }
     progress = true;

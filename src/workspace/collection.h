@@ -63,6 +63,7 @@ class Collection {
   void collect(const std::string& folder);
   void load(const std::string& file);
   void index(model::StageId id);
+  void check_out(const model::Out& out);
   std::optional<std::string> read(const std::string& file) const;
 
   Disk& disk_;

@@ -12,7 +12,7 @@ namespace {
 std::string entry_for(const std::string& name) {
   std::string out = "/";
   for (char c : name) {
-    if (std::string_view("[]!*#?").find(c) != std::string_view::npos) out += '\\';
+    if (std::string_view("[]!*#?\\").find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;

@@ -37,7 +37,7 @@ struct Workspace::Impl {
   std::unique_ptr<git::Git> git;
   std::unique_ptr<GitIgnore> git_ignore;
   std::unique_ptr<store::Store> store;
-  WatchingDisk watching{real_disk()};  ///< what an import looks at
+  WatchingDisk watching{disk};  ///< what an import looks at
   std::int64_t started_ns = wall_ns();
   std::unique_ptr<Snapshot> snapshot;
   std::unique_ptr<KnownVerdicts> known;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <iostream>
 
 #include "base/faulty_disk.h"
 #include "base/hash.h"
@@ -24,6 +25,7 @@ enum class Attempt { done, refused, no_fault };
 
 /// A repro in a process of its own, whose Nth write to the disk fails (and all that follow it: `stay_down`).
 Attempt attempt(const ScratchPipeline& folder, int n, bool stay_down, int jobs) {
+  std::cout.flush();  // or the child's copy of what doctest has not written yet comes twice
   const auto pid = fork();
   if (pid == 0) {
     auto answer = Attempt::done;
