@@ -223,6 +223,22 @@ def test_dvcignore(context):
     play(context, script)
 
 
+def test_dvcignore_with_stars_and_negations(context):
+    def script(s):
+        for patterns in ("data/**/*\n!data/**/*.dvc\n", "data/*\n!data/*.dvc\n", "data/**\n!data/**/*.dvc\n", "data/\n!data/x.dvc\n",
+                         "/data/**/*\n!/data/x.dvc\n", "*\n!*.dvc\n!*/\n", "data/**/*\n!data/sub/\n!data/sub/x.dvc\n", "data/*/*\n!data/sub/x.dvc\n",
+                         "data/**\n!data/**\n", "/data/**\n!data/\n", "d*/**\n", "data/\n!*/\n", "data/sub/\n!**/\n", "*/\n", "/*/\n", "/*\n!/data\n",
+                         "/**\n!x.dvc\n", "**\n", "data/sub/**\n", "**/sub/**\n", "sub/**\n", "*.dvc\n!data/**\n"):
+            s.write(".dvcignore", patterns)
+            s.write("data/x.dvc", "outs:\n- path: a\n  md5: b026324c6904b2a9cb4b88d6d61c81d1\n")
+            s.write("data/sub/x.dvc", "outs:\n- path: b\n  md5: b026324c6904b2a9cb4b88d6d61c81d1\n")
+            s.write("data/f", "1")
+            s.run("check-ignore", "-d", "-a", "data/x.dvc", "data/sub/x.dvc", "data/f", "data/sub", "data")
+            s.run("check-ignore", "data/x.dvc", "data/sub/x.dvc", "data/f", "data/sub", "data")
+            s.run("status")
+    play(context, script)
+
+
 def test_usage_errors(context):
     def script(s):
         s.run("nosuch", compare="code")

@@ -28,7 +28,7 @@ const DvcIgnore::Level& DvcIgnore::level(const std::string& folder) {
   const auto absolute = folder == "." ? root_ : cat(root_, "/", folder);
   if (const auto content = disk_.read(cat(absolute, "/.dvcignore"))) {
     // DVC strips white space around every line.
-    for (auto line : split(*content, '\n')) made.patterns.add_line(trim(line));
+    for (auto line : split(*content, '\n')) made.patterns.add_dvc_line(trim(line));
   }
   made.any_here_or_above = above || !made.patterns.empty();
   return levels_.emplace(folder, std::move(made)).first->second;

@@ -42,7 +42,6 @@ struct Workspace::Impl {
   std::unique_ptr<Snapshot> snapshot;
   std::unique_ptr<KnownVerdicts> known;
   std::unique_ptr<Collection> stages;
-  importers::dvc::ParsingOptions parsing() const;
   std::unique_ptr<Lockbooks> lockbook;
   PythonOptions python_options;
   std::unique_ptr<PythonPipelines> python;
@@ -130,20 +129,20 @@ store::Store& Workspace::store() {
   return *impl_->store;
 }
 
-importers::dvc::ParsingOptions Workspace::Impl::parsing() const {
+importers::dvc::ParsingOptions Workspace::parsing() {
   importers::dvc::ParsingOptions parsing;
-  parsing.cwd = cwd;
-  parsing.root = root;
-  parsing.boolean_optional = config->get("parsing", "bool").value_or("") == "boolean_optional";
-  parsing.append_lists = config->get("parsing", "list").value_or("") == "append";
+  parsing.cwd = cwd();
+  parsing.root = root();
+  parsing.boolean_optional = config().get("parsing", "bool").value_or("") == "boolean_optional";
+  parsing.append_lists = config().get("parsing", "list").value_or("") == "append";
   return parsing;
 }
 
 Snapshot& Workspace::snapshot() {
   if (impl_->snapshot) return *impl_->snapshot;
-  const auto parsing = impl_->parsing();
+  const auto options = parsing();
   // The Git root decides which .gitignore files count.
-  const auto key = cat(parsing.boolean_optional ? "1" : "0", parsing.append_lists ? "1" : "0",
+  const auto key = cat(options.boolean_optional ? "1" : "0", options.append_lists ? "1" : "0",
                        config().get_bool("fingerprint", "track_versions", false) ? "1" : "0", git().root(), "\n",
                        std::to_string(python().import_id()));
   impl_->snapshot = std::make_unique<Snapshot>(disk(), impl_->root, cat(impl_->tmp_dir, "/pivot/stages"), xxh3_128(key, program_mark(disk())));
@@ -164,7 +163,7 @@ Collection& Workspace::stages() {
     return python().load(collection.python_files, [&collection](const std::string& file) { return collection.params(file); });
   };
   i.watching.watch(true);
-  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), i.parsing(), load_python);
+  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), parsing(), load_python);
   i.watching.watch(false);
   // A first import by Python has another id from now on.
   if (!i.stages->python_files.empty()) i.snapshot.reset();
