@@ -93,6 +93,8 @@ Outcome run_add(Session& session, const Args& args) {
     const auto shown = path::relative(file, ws.cwd());
     check_target(ws, file, shown);
     stages.push_back(stage_for(ws, file, shown));
+    if (const auto& stage_file = stages.back().file; ws.stages().git_ignored(stage_file))
+      throw Error(cat("bad DVC file name '", path::relative(stage_file, ws.cwd()), "' is git-ignored."), ErrorKind::refusal);
   }
   for (auto& stage : stages) {
     for (auto& out : stage.outs) {

@@ -236,6 +236,18 @@ void IgnorePatterns::add_dvc_line(std::string_view line) {
   }
 }
 
+void IgnorePatterns::add_folder_line(std::string_view line) {
+  auto rule = parse(line);
+  if (!rule) return;
+  insert(*rule);
+  auto& pattern = rule->pattern;
+  const auto length = pattern.size();
+  while (pattern.ends_with("/*") || pattern.ends_with("/**")) pattern.resize(pattern.rfind('/'));
+  if (pattern.size() == length || pattern.empty()) return;
+  rule->dir_only = true;
+  rules_.push_back(*std::move(rule));
+}
+
 IgnorePatterns::Match IgnorePatterns::match(std::string_view path, bool is_dir) const {
   const Rule* found = nullptr;
   if (!literals_.empty()) {

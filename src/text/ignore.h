@@ -26,6 +26,8 @@ class IgnorePatterns {
   /// A line of .dvcignore: as DVC's matcher has it, "x/**" means the folder x itself too, "*/" and "**/" match nothing, and what includes
   /// a folder again ("!x") includes all below it.
   void add_dvc_line(std::string_view line);
+  /// A line of .gitignore as DVC's Git library reads it for folders: "x/*", "x/**" and "x/**/*" match the folder x itself too.
+  void add_folder_line(std::string_view line);
   /// Last match wins. `path` is relative to the folder of the patterns ("a/b", no leading slash). Tests this one path
   /// only; that a match of a parent folder hides its content is the caller's walk (or match_with_parents).
   Match match(std::string_view path, bool is_dir) const;

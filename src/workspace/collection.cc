@@ -59,13 +59,13 @@ void Collection::collect(const std::string& folder) {
   for (const auto& name : folders) {
     const auto file = prefix + name;
     if (out_paths_.count(file) != 0 || ignore_.entry_ignored(folder, name, true)) continue;
+    if (git_ignore_.folder_ignored(cat(root_, "/", file))) continue;
     collect(file);
   }
 }
 
 void Collection::load(const std::string& file) {
-  const auto absolute = cat(root_, "/", file);
-  if (git_ignore_.ignored(absolute, false)) throw Error(cat("bad DVC file name '", path::relative(file, cwd_), "' is git-ignored."));
+  if (git_ignored(file)) return;
   const auto content = read(file);
   if (!content) return;
   const auto first = stages.size();
@@ -141,6 +141,8 @@ std::vector<model::StageId> Collection::of_file(const std::string& file) const {
 }
 
 bool Collection::has_file(const std::string& file) const { return by_file_.count(file) != 0; }
+
+bool Collection::git_ignored(const std::string& file) const { return git_ignore_.ignored(cat(root_, "/", file), false); }
 
 std::shared_ptr<const Value> Collection::params(const std::string& file) {
   if (const auto it = params_.find(file); it != params_.end()) return it->second;

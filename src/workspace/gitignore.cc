@@ -46,6 +46,22 @@ bool GitIgnore::ignored(const std::string& p, bool is_dir) {
   return false;
 }
 
+bool GitIgnore::folder_ignored(const std::string& p) {
+  if (!git_.exists() || !path::is_inside(p, git_.root()) || p == git_.root()) return false;
+  for (auto folder = path::dirname(p);; folder = path::dirname(folder)) {
+    auto known = folder_patterns_.find(folder);
+    if (known == folder_patterns_.end()) {
+      known = folder_patterns_.try_emplace(folder).first;
+      if (const auto content = disk_.read(cat(folder, "/.gitignore")))
+        for (auto line : split(*content, '\n')) known->second.add_folder_line(line);
+    }
+    const auto verdict = known->second.match(path::relative(p, folder), true).verdict;
+    if (verdict != text::IgnorePatterns::Verdict::none) return verdict == text::IgnorePatterns::Verdict::ignored;
+    if (folder == git_.root()) break;
+  }
+  return ignored(p, true);  // .git/info/exclude
+}
+
 void GitIgnore::add(const std::string& p, bool is_dir) {
   if (!git_.exists() || ignored(p, is_dir)) return;
   if (git_.is_tracked(p)) {

@@ -79,6 +79,7 @@ std::vector<model::StageId> Targets::lookup(const Parsed& parsed, bool glob) con
 std::vector<model::StageId> Targets::lookup_in_file(const Parsed& parsed, bool glob) const {
   if (!collection_.has_file(parsed.file)) {
     const auto absolute = path::is_absolute(parsed.file) ? parsed.file : cat(root_, "/", parsed.file);
+    if (collection_.git_ignored(parsed.file)) throw Error(cat("bad DVC file name '", parsed.file_text, "' is git-ignored."));
     if (access(absolute.c_str(), F_OK) == 0) throw Error(cat("'", parsed.file_text, "' is ignored, or lies in the output of another stage"));
     throw Error(cat("'", parsed.explicit_file ? absolute : parsed.file_text, "' does not exist"));
   }
