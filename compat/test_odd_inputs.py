@@ -216,3 +216,23 @@ def test_a_lock_of_4000_stages(context):
             assert code == 0 and out.count("didn't change, skipping") == number, out[:200]
         assert s.read("dvc.lock") == lock
     play(context, script)
+
+
+def test_a_folder_that_the_record_does_not_know_leaves_a_listing_in_the_old_layout(context):
+    def script(s):
+        s.write("d/f", "1\n")
+        s.write("e/f", "2\n")
+        s.write("x", "1\n")
+        text = "stages:\n  a:\n    cmd: echo 1 > o\n    deps: [x]\n    outs: [o]\n"
+        s.write("dvc.yaml", text)
+        s.run("repro")
+        s.snapshot()
+        s.write("dvc.yaml", text.replace("[x]", "[x, d]"))
+        s.run("status")
+        s.snapshot()
+        s.run("repro")
+        s.snapshot()
+        s.write("dvc.yaml", text.replace("[x]", "[x, d]") + "  b:\n    cmd: echo 1 > p\n    deps: [e]\n    outs: [p]\n")
+        s.run("status")
+        s.snapshot()
+    play(context, script)

@@ -11,9 +11,7 @@ import tempfile
 
 MAX_STAGES = 12
 # Entries that still differ, with what is known of the reason; this list may only shrink.
-KNOWN = {
-    "VisiumCH+dvc-workshop": "DVC leaves one more listing of a legacy directory in the cache",
-}
+KNOWN: dict[str, str] = {}
 
 
 def test_every_entry_is_identical(context):

@@ -92,7 +92,13 @@ void Scan::look_at_deps(const model::Stage& stage, const model::StageRecord* rec
       const model::LockEntry entry{dep.path, dep.hash, dep.meta, {}};
       look_at_dep(dep.file, &entry, options, verdict);
     } else {
-      look_at_dep(dep.file, record != nullptr ? find_entry(record->deps, dep.path) : nullptr, options, verdict);
+      const auto* entry = record != nullptr ? find_entry(record->deps, dep.path) : nullptr;
+      // DVC takes a dep that the record does not know for one of DVC 2, and leaves the listing of a folder in that layout of the cache.
+      if (record != nullptr && entry == nullptr && !path::is_url(dep.file)) {
+        const auto stat = project_.disk.stat(project_.absolute(dep.file));
+        if (stat && stat->type == FileType::dir) project_.store.hash(project_.absolute(dep.file), "md5-dos2unix");
+      }
+      look_at_dep(dep.file, entry, options, verdict);
     }
     if (options.depth == Depth::first && verdict.changed()) return;
   }
