@@ -31,6 +31,16 @@ DIFFERENCES = [
     ("stable_order", "Independent stages of explicit targets run in the order of a Python set.", "They run in the order of dvc.yaml.", "Runs can be compared."),
     ("modes_are_kept", "`add` of an executable file leaves it with mode 0744, whatever it was.", "The mode stays as it was.",
      "Group and others keep their right to run it."),
+    ("damaged_objects", "An object of the cache is trusted when its mode is 0444, whatever is in it; one that is not protected is looked at only by some "
+     "commands. `checkout` puts the damaged content into the workspace and says nothing.",
+     "When sizes don't add up to what was recorded, the objects are read; damaged ones are named (`Checkout failed for ...`), deleted and not linked.",
+     "A damaged file is worse than a missing one."),
+    ("paths_that_lead_out", "`checkout` follows `..` in a directory listing of the cache, and symlinked folders out of the repository.",
+     "Both are refused.", "Listings and locks come from strangers."),
+    ("unrecorded_outputs", "`checkout` deletes an output that no lock knows, if its content is in the cache (with `--force`: in any case), and then says that it can't "
+     "be created.", "The same messages and exit code, but the file stays.", "Nobody wants to lose it."),
+    ("colons_in_targets", "A file name with a colon (`a:b.dvc`) can't be a target: it is read as stage `b.dvc` of file `a`.", "A file of that name is the target.",
+     "DVC made the file itself."),
     ("dry_run", "`repro --dry` asks the run cache with the *recorded* dependencies and says `is cached` for a stage that would run.",
      "It asks with the present ones.", "The answer should be what `repro` does."),
 ]

@@ -223,6 +223,45 @@ def test_dvcignore(context):
     play(context, script)
 
 
+def test_dvcignore_with_stars_and_negations(context):
+    def script(s):
+        for patterns in ("data/**/*\n!data/**/*.dvc\n", "data/*\n!data/*.dvc\n", "data/**\n!data/**/*.dvc\n", "data/\n!data/x.dvc\n",
+                         "/data/**/*\n!/data/x.dvc\n", "*\n!*.dvc\n!*/\n", "data/**/*\n!data/sub/\n!data/sub/x.dvc\n", "data/*/*\n!data/sub/x.dvc\n",
+                         "data/**\n!data/**\n", "/data/**\n!data/\n", "d*/**\n", "data/\n!*/\n", "data/sub/\n!**/\n", "*/\n", "/*/\n", "/*\n!/data\n",
+                         "/**\n!x.dvc\n", "**\n", "data/sub/**\n", "**/sub/**\n", "sub/**\n", "*.dvc\n!data/**\n"):
+            s.write(".dvcignore", patterns)
+            s.write("data/x.dvc", "outs:\n- path: a\n  md5: b026324c6904b2a9cb4b88d6d61c81d1\n")
+            s.write("data/sub/x.dvc", "outs:\n- path: b\n  md5: b026324c6904b2a9cb4b88d6d61c81d1\n")
+            s.write("data/f", "1")
+            s.run("check-ignore", "-d", "-a", "data/x.dvc", "data/sub/x.dvc", "data/f", "data/sub", "data")
+            s.run("check-ignore", "data/x.dvc", "data/sub/x.dvc", "data/f", "data/sub", "data")
+            s.run("status")
+    play(context, script)
+
+
+def test_stage_files_that_git_ignores_are_passed_over(context):
+    def script(s):
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n")
+        for lines in ("build/\n", "/build\n", "build/*\n", "build/**\n", "build/**/*\n!build/**/*.dvc\n", "*.dvc\n", "build/dvc.yaml\n", "build/*\n!build/dvc.yaml\n",
+                      "/build/*/\n", "b*\n!build\n", "build/\n!build/\n", "build/**/x.dvc\n", "**/build\n", "*/\n", "buil[d]/\n", "build/?*\n", "build/**/\n"):
+            s.write(".gitignore", lines)
+            s.write("build/dvc.yaml", "stages:\n  b:\n    cmd: echo 1 > o\n    outs: [o]\n")
+            s.write("build/x.dvc", "outs:\n- path: y\n  md5: b026324c6904b2a9cb4b88d6d61c81d1\n")
+            s.run("stage", "list", "--all")
+            s.run("status")
+        s.write(".gitignore", "/build/\n")
+        for target in ("build/dvc.yaml:b", "build/dvc.yaml", "build/x.dvc"):
+            s.run("repro", target)
+            s.run("status", target)
+        s.run("repro", cwd="build")
+        s.run("checkout", "build/x.dvc")
+        s.run("remove", "build/x.dvc")
+        s.write("build/d", "1\n")
+        s.run("add", "build/d")
+        s.snapshot()
+    play(context, script)
+
+
 def test_usage_errors(context):
     def script(s):
         s.run("nosuch", compare="code")

@@ -196,3 +196,60 @@ def test_dry_run(context):
     dvc, pivot = both(context, script)
     assert "is cached" in dvc and "Running stage 'a'" in dvc, dvc
     assert "is cached" not in pivot and "Running stage 'a'" in pivot, pivot
+
+
+MD5_OF_1 = "b026324c6904b2a9cb4b88d6d61c81d1"
+
+
+def test_damaged_objects(context):
+    def script(s):
+        s.write("f", "1\n")
+        s.run("add", "-q", "f")
+        path = s.root / f".dvc/cache/files/md5/{MD5_OF_1[:2]}/{MD5_OF_1[2:]}"
+        path.chmod(0o644)
+        path.write_text("damaged\n")
+        path.chmod(0o444)
+        s.remove("f")
+        return s.run("checkout", "f.dvc").code, s.read("f") if s.exists("f") else None, path.exists()
+    assert both(context, script) == ((0, "damaged\n", True), (255, None, False))
+
+
+def test_paths_that_lead_out(context):
+    def script(s):
+        s.write("f", "1\n")
+        s.write("d/f", "1\n")
+        s.run("add", "-q", "f", "d")
+        tree = s.root / ".dvc/cache/files/md5/d7/51713988987e9331980363e24189ce.dir"
+        tree.parent.mkdir()
+        tree.write_text('[{"md5": "%s", "relpath": "../escaped"}]' % MD5_OF_1)
+        tree.chmod(0o444)
+        s.write("e.dvc", "outs:\n- path: e\n  md5: d751713988987e9331980363e24189ce.dir\n  hash: md5\n")
+        codes = [s.run("checkout", "e.dvc").code]
+        outside = s.root.parent / f"outside-{s.name}"
+        outside.mkdir()
+        s.remove("d")
+        (s.root / "d").symlink_to(outside)
+        codes.append(s.run("checkout", "-f", "d.dvc").code)
+        return codes, s.exists("escaped"), len(list(outside.iterdir()))
+    assert both(context, script) == (([0, 0], True, 1), ([255, 255], False, 0))
+
+
+def test_unrecorded_outputs(context):
+    def script(s):
+        s.write("f", "1\n")
+        s.write("o", "1\n")
+        s.run("add", "-q", "f")
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n")
+        done = s.run("checkout", "a")
+        return done.code, done.err.splitlines()[1:], s.exists("o")
+    dvc, pivot = both(context, script)
+    assert dvc[:2] == pivot[:2] and dvc[0] == 255, (dvc, pivot)
+    assert (dvc[2], pivot[2]) == (False, True)
+
+
+def test_colons_in_targets(context):
+    def script(s):
+        s.write("a:b", "1\n")
+        s.run("add", "-q", "a:b")
+        return s.run("status", "a:b.dvc").code, s.run("remove", "a:b.dvc").code, s.exists("a:b.dvc")
+    assert both(context, script) == ((1, 1, True), (0, 0, False))

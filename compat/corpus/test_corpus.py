@@ -11,10 +11,7 @@ import tempfile
 
 MAX_STAGES = 12
 # Entries that still differ, with what is known of the reason; this list may only shrink.
-KNOWN = {
-    "VisiumCH+dvc-workshop": "DVC leaves one more listing of a legacy directory in the cache",
-    "andreaconti+lidar-confidence": "stage list --all: the order of folders",
-}
+KNOWN: dict[str, str] = {}
 
 
 def test_every_entry_is_identical(context):

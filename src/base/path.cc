@@ -45,6 +45,7 @@ std::string normalize(std::string_view p) {
 }
 
 std::string relative(std::string_view p, std::string_view start) {
+  if (is_absolute(p) && !is_absolute(start)) return std::string(p);  // outside of the repository that `start` is relative to
   auto pieces = [](std::string_view s) {
     std::vector<std::string_view> out;
     for (auto part : split(s, '/'))

@@ -67,11 +67,13 @@ void check_target(Workspace& ws, const std::string& file, const std::string& sho
     throw Error(cat("Cached output(s) outside of DVC project: ", shown,
                     ". See <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."),
                 ErrorKind::refusal);
+  if (file.ends_with(".dvc") || path::basename(file) == "dvc.yaml")
+    throw Error(cat("DVC file '", shown, "' cannot be an output."), ErrorKind::refusal);
   const auto stat = ws.disk().stat(ws.absolute(file));
   if (!stat)
-    throw Error(cat("output '", shown, "' does not exist: [Errno 2] No such file or directory: '", ws.absolute(file), "'"), ErrorKind::refusal);
+    throw Error(cat("output '", shown, "' does not exist: [Errno 2] No such file or directory: ", python_str_repr(ws.absolute(file))), ErrorKind::refusal);
   if (const auto found = ws.ignore().find(file, stat->type == FileType::dir); found && found->ignored)
-    throw Error(cat("Path '", ws.absolute(file), "' is ignored by ", found->source, ":", std::to_string(found->line), ":", found->pattern),
+    throw Error(cat("Path '", ws.absolute(file), "' is ignored by ", found->address()),
                 ErrorKind::refusal);
 }
 
@@ -91,6 +93,8 @@ Outcome run_add(Session& session, const Args& args) {
     const auto shown = path::relative(file, ws.cwd());
     check_target(ws, file, shown);
     stages.push_back(stage_for(ws, file, shown));
+    if (const auto& stage_file = stages.back().file; ws.stages().git_ignored(stage_file))
+      throw Error(cat("bad DVC file name '", path::relative(stage_file, ws.cwd()), "' is git-ignored."), ErrorKind::refusal);
   }
   for (auto& stage : stages) {
     for (auto& out : stage.outs) {

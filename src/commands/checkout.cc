@@ -62,7 +62,8 @@ std::vector<Wanted> wanted_outs(Workspace& ws, const std::vector<workspace::Targ
     const auto& stage = ws.stages().stages[static_cast<std::size_t>(target.stage)];
     const auto* record = stage.is_data() ? nullptr : ws.lockbook().find(stage);
     for (const auto& o : stage.outs) {
-      if (!o.cache || path::is_url(o.file)) continue;
+      // As in DVC, nothing outside of the repository is checked out.
+      if (!o.cache || path::is_url(o.file) || path::is_absolute(o.file)) continue;
       Wanted w{&o, o.hash, o.meta, std::nullopt};
       if (target.filter) {
         if (!path::is_inside(o.file, *target.filter) && !path::is_inside(*target.filter, o.file)) continue;
@@ -70,13 +71,28 @@ std::vector<Wanted> wanted_outs(Workspace& ws, const std::vector<workspace::Targ
       }
       if (!stage.is_data()) {
         const auto* entry = record != nullptr ? engine::find_entry(record->outs, o.path) : nullptr;
-        if (entry == nullptr) continue;
-        w.hash = entry->hash;
-        w.meta = entry->meta;
+        w.hash = entry != nullptr ? entry->hash : model::Hash();
+        w.meta = entry != nullptr ? entry->meta : model::Meta();
       }
-      if (w.hash.known()) out.push_back(std::move(w));
+      out.push_back(std::move(w));
     }
   }
+  // A path that a second stage claims too is checked out from the one that knows its content.
+  std::set<std::string> known;
+  for (const auto& w : out)
+    if (w.hash.known()) known.insert(w.out->file);
+  std::erase_if(out, [&](const Wanted& w) { return !w.hash.known() && known.contains(w.out->file); });
+  return out;
+}
+
+/// The files of a path whose content the cache doesn't hold.
+std::vector<std::string> unsaved_files(Workspace& ws, const std::string& file) {
+  const auto now = ws.store().hash(file);
+  if (!now) return {};
+  if (!now->hash.is_dir()) return ws.store().has_object(now->hash) ? std::vector<std::string>() : std::vector{file};
+  std::vector<std::string> out;
+  for (const auto& f : ws.store().tree_of(file, *now)->files)
+    if (!ws.store().has_object({"md5", f.md5})) out.push_back(cat(file, "/", f.relpath));
   return out;
 }
 
@@ -107,6 +123,14 @@ Outcome run_checkout(Session& session, const Args& args) {
     options.allow_missing = args.flag("allow_missing");
     options.subpath = w.subpath;
     const bool was_there = ws.disk().lstat(file).has_value();
+    if (!w.hash.known()) {
+      const auto lost = was_there && !options.force ? unsaved_files(ws, file) : std::vector<std::string>();
+      unsaved.insert(unsaved.end(), lost.begin(), lost.end());
+      if (!lost.empty()) continue;
+      session.out().warning(cat("No file hash info found for '", file, "'. It won't be created."));
+      failed.push_back(shown);
+      continue;
+    }
     try {
       const auto done = ws.store().checkout(file, w.hash, w.meta, options);
       if (!done.changed) continue;

@@ -12,13 +12,6 @@ namespace pivot::commands {
 
 namespace {
 
-template <typename... Kinds>
-struct Overload : Kinds... {
-  using Kinds::operator()...;
-};
-template <typename... Kinds>
-Overload(Kinds...) -> Overload<Kinds...>;
-
 Map named(const char* event, const std::string& stage) {
   Map m;
   m.set("event", event);
@@ -45,7 +38,7 @@ const char* effect_name(engine::StageFailed::Effect effect) {
 Value event_value(const engine::Event& event) {
   using namespace engine;
   return std::visit(
-      Overload{
+      Visitor{
           [](const StageSkipped& e) -> Value { return named("stage_skipped", e.stage); },
           [](const StageStarted& e) -> Value { return named("stage_started", e.stage); },
           [](const CommandStarted& e) -> Value {

@@ -82,7 +82,7 @@ Value failure(const std::string& type, const std::string& message) {
 Value file_value(workspace::Workspace& ws, const MetricFile& f, const std::string& shown) {
   auto content = ws.disk().read(ws.absolute(f.file));
   if (!content && f.hash.known() && ws.store().has_object(f.hash)) content = ws.disk().read(ws.store().object_path(f.hash));
-  if (!content) return failure("FileNotFoundError", cat("[Errno 2] No such file or directory: '", shown, "'"));
+  if (!content) return failure("FileNotFoundError", cat("[Errno 2] No such file or directory: ", python_str_repr(shown)));
   try {
     auto values = numbers_of(text::parse_params(*content, shown));
     Map out;

@@ -7,7 +7,7 @@
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "commands/table_text.h"
-#include "engine/scan.h"
+#include "engine/param_path.h"
 #include "git/git.h"
 #include "text/json.h"
 #include "text/params_file.h"

@@ -124,7 +124,7 @@ Map stage_value(const Args& args, const model::Stage* old) {
 /// The stages that the edited file would hold; keeps what the graph checks refuse out of the file.
 void check_edit(workspace::Workspace& ws, const std::string& file, const std::string& text, const std::string& name) {
   importers::dvc::FileReader reader{[&](const std::string& p) { return ws.disk().read(ws.absolute(p)); }};
-  auto loaded = importers::dvc::load_dvc_yaml(file, text, reader, {});
+  auto loaded = importers::dvc::load_dvc_yaml(file, text, reader, ws.parsing());
   auto& collection = ws.stages();
   std::vector<model::Stage> stages;
   for (const auto& s : collection.stages)

@@ -15,7 +15,8 @@ Aside::Aside(Disk& disk, std::string dir, int number)
 
 bool Aside::move(const std::string& path) {
   if (!disk_.lstat(path)) return false;
-  if (moved_.empty()) disk_.make_dirs(folder_);
+  if (!made_) disk_.make_dirs(folder_);
+  made_ = true;
   const auto line = replace_all(replace_all(path, "\\", "\\\\"), "\n", "\\n");
   disk_.append(cat(folder_, "/names"), cat(line, "\n"));
   auto to = cat(folder_, "/", std::to_string(moved_.size()));
@@ -37,15 +38,21 @@ void Aside::bring_back() {
     disk_.make_dirs(path::dirname(path));
     disk_.rename(now, path);
   }
-  if (!moved_.empty()) disk_.remove_tree(folder_);
   moved_.clear();
+  if (made_) disk_.remove_tree(folder_);
+  made_ = false;
 }
 
 void Aside::drop() {
-  if (moved_.empty()) return;
-  for (const auto& [path, now] : moved_) disk_.remove_tree(now);
-  disk_.remove_tree(folder_);
+  const auto moved = std::move(moved_);
   moved_.clear();
+  try {
+    for (const auto& [path, now] : moved) disk_.remove_tree(now);
+    if (made_) disk_.remove_tree(folder_);
+  } catch (const Error&) {
+    // The result is recorded, so it stays: the next command's recovery finds that and removes what is left.
+  }
+  made_ = false;
 }
 
 std::vector<std::pair<std::string, std::vector<std::string>>> orphaned_asides(Disk& disk, const std::string& dir) {

@@ -20,13 +20,14 @@ class Aside {
   bool move(const std::string& path);
   /// Puts all back; what stands there now is removed first.
   void bring_back();
-  /// Deletes what was moved.
+  /// Deletes what was moved. What can't be deleted is left to the next command's recovery: this never fails.
   void drop();
   bool empty() const { return moved_.empty(); }
 
  private:
   Disk& disk_;
   std::string folder_;
+  bool made_ = false;
   std::vector<std::pair<std::string, std::string>> moved_;  ///< original path, where it is now
 };
 

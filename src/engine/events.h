@@ -62,6 +62,14 @@ struct Separator {};
 
 using Event = std::variant<StageSkipped, StageStarted, CommandStarted, StageOutput, StageRan, StageRestored, StageVerified,
                            StageFailed, StageRetried, StageExplained, Note, Separator>;
+/// A visitor made of one lambda a kind: std::visit(Visitor{...}, event).
+template <typename... Kinds>
+struct Visitor : Kinds... {
+  using Kinds::operator()...;
+};
+template <typename... Kinds>
+Visitor(Kinds...) -> Visitor<Kinds...>;
+
 using EventSink = std::function<void(const Event&)>;
 
 }  // namespace pivot::engine

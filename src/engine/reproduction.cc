@@ -139,6 +139,8 @@ bool Reproduction::start_ready_tasks() {
     try {
       start(task);
     } catch (const Error& e) {
+      // A lock that can't be read is no failure of the stage: its own error leaves here.
+      if (task.state == TaskState::waiting) project_.lockbook.find(project_.stage(task.id));
       fail(task, e.message());
     }
     progress = true;
@@ -239,7 +241,12 @@ void Reproduction::launch(Task& task) {
   task.state = TaskState::running;
   locks_.begin_stage(stage);
   task.started_ns = monotonic_ns();
-  clear_outs(task);
+  try {
+    clear_outs(task);
+  } catch (const Error&) {
+    task.aside->bring_back();  // fail() takes what stands at an out's place for the command's work
+    throw;
+  }
   emit(task, StageStarted{project_.address(task.id)});
   ++running_;
   next_command(task);

@@ -41,7 +41,7 @@ void Saver::note_if_empty(const std::string& file, const store::Hashed& hashed) 
 
 /// DVC's two texts: stages that the run cache could hold are hashed first, and fail there.
 void Saver::throw_missing_dep(const model::Stage& stage, const model::Dep& dep) const {
-  if (can_use_run_cache(stage)) throw Error(cat("[Errno 2] No such file or directory: '", project_.absolute(dep.file), "'"));
+  if (can_use_run_cache(stage)) throw Error(cat("[Errno 2] No such file or directory: ", python_str_repr(project_.absolute(dep.file))));
   throw Error(cat("dependency '", path::relative(dep.file, project_.cwd), "' does not exist"));
 }
 
@@ -113,7 +113,7 @@ model::LockEntry Saver::out_entry(const model::Out& out, const model::LockEntry*
     return {out.path, {}, {}, {}};
   }
   if (path::is_absolute(out.file) && out.cache)
-    throw Error(cat("Saving cached external output ", out.path,
+    throw Error(cat("Saving cached external output ", out.file,
                     " is not supported since DVC 3.0. See <https://dvc.org/doc/user-guide/upgrade> for more info."));
   auto hashed = out.cache && options_.commit && project_.disk.stat(file) ? project_.store.commit(file) : hash_or_throw(out.file, "output");
   note_if_empty(out.file, hashed);

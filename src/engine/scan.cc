@@ -1,10 +1,10 @@
 #include "engine/scan.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/path.h"
 #include "base/strings.h"
+#include "engine/param_path.h"
 
 namespace pivot::engine {
 
@@ -38,26 +38,6 @@ const model::LockEntry* find_entry(const std::vector<model::LockEntry>& entries,
   for (const auto& e : entries)
     if (e.path == path) return &e;
   return nullptr;
-}
-
-const Value* find_param(const Value& root, std::string_view key) {
-  const Value* at = &root;
-  for (auto part : split(key, '.')) {
-    if (at->is_map()) {
-      at = at->as_map().find(part);
-    } else if (at->is_list()) {
-      const auto& list = at->as_list();
-      std::int64_t index = 0;
-      const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
-      if (error != std::errc() || end != part.data() + part.size()) return nullptr;
-      if (index < 0) index += static_cast<std::int64_t>(list.size());
-      at = index >= 0 && static_cast<std::size_t>(index) < list.size() ? &list[static_cast<std::size_t>(index)] : nullptr;
-    } else {
-      return nullptr;
-    }
-    if (at == nullptr) return nullptr;
-  }
-  return at;
 }
 
 Scan::PathState Scan::compare(const std::string& file, const model::Hash& expected, const model::Meta& meta) {
@@ -112,7 +92,13 @@ void Scan::look_at_deps(const model::Stage& stage, const model::StageRecord* rec
       const model::LockEntry entry{dep.path, dep.hash, dep.meta, {}};
       look_at_dep(dep.file, &entry, options, verdict);
     } else {
-      look_at_dep(dep.file, record != nullptr ? find_entry(record->deps, dep.path) : nullptr, options, verdict);
+      const auto* entry = record != nullptr ? find_entry(record->deps, dep.path) : nullptr;
+      // DVC takes a dep that the record does not know for one of DVC 2, and leaves the listing of a folder in that layout of the cache.
+      if (record != nullptr && entry == nullptr && !path::is_url(dep.file)) {
+        const auto stat = project_.disk.stat(project_.absolute(dep.file));
+        if (stat && stat->type == FileType::dir) project_.store.hash(project_.absolute(dep.file), "md5-dos2unix");
+      }
+      look_at_dep(dep.file, entry, options, verdict);
     }
     if (options.depth == Depth::first && verdict.changed()) return;
   }
@@ -247,13 +233,12 @@ void Scan::look_at_params(const model::Stage& stage, const model::StageRecord* r
     if (record != nullptr)
       for (const auto& p : record->params)
         if (p.file == dep.path) known = &p;
-    const auto current = current_params(dep);
-    if (current.is_null()) {
+    if (!project_.params(dep.file)) {
       if (!options.allow_missing) verdict.reasons.push_back({Reason::Kind::param, Change::deleted, dep.file});
     } else if (known == nullptr || !known->values.is_map()) {
       verdict.reasons.push_back({Reason::Kind::param, Change::added, dep.file});
     } else {
-      compare_params(dep, known->values.as_map(), current.as_map(), verdict);
+      compare_params(dep, known->values.as_map(), current_params(dep).as_map(), verdict);
     }
     if (options.depth == Depth::first && verdict.changed()) return;
   }

@@ -79,7 +79,5 @@ class Scan {
 std::vector<Reason> version_changes(const model::Stage& stage, const model::StageRecord& record);
 /// The entry of a path in a lock's list, nullptr when absent.
 const model::LockEntry* find_entry(const std::vector<model::LockEntry>& entries, const std::string& path);
-/// Looks up a dotted key ("train.lr", "layers.0"); nullptr when it is missing.
-const Value* find_param(const Value& root, std::string_view key);
 
 }  // namespace pivot::engine

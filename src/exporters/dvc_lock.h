@@ -24,7 +24,10 @@ class DvcLockWriter {
   explicit DvcLockWriter(std::string_view content, bool is_normal = false);
   ~DvcLockWriter();
   /// Replaces in place, or appends; true when the entry's text changed or is new.
-  bool set(const std::string& stage, const model::StageRecord& record);
+  bool set(const std::string& stage, const model::StageRecord& record) { return set_text(stage, entry_for(stage, record)); }
+  bool set_text(const std::string& stage, std::string text);
+  /// What an entry's text would be: for set_text().
+  static std::string entry_for(const std::string& stage, const model::StageRecord& record);
   bool remove(const std::string& stage);
   /// The present text of an entry with its name line, "" when there is none.
   std::string_view entry_text(const std::string& stage) const;

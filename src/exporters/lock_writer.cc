@@ -166,9 +166,13 @@ DvcLockWriter::DvcLockWriter(std::string_view content, bool is_normal) : impl_(s
 
 DvcLockWriter::~DvcLockWriter() = default;
 
-bool DvcLockWriter::set(const std::string& stage, const model::StageRecord& record) {
+std::string DvcLockWriter::entry_for(const std::string& stage, const model::StageRecord& record) {
   std::string text;
   text::yaml::dump_entry(text, Value(stage), lock_value(record), static_cast<int>(kNameIndent));
+  return text;
+}
+
+bool DvcLockWriter::set_text(const std::string& stage, std::string text) {
   const auto known = impl_->positions.find(stage);
   if (known == impl_->positions.end()) {
     impl_->append(stage, std::move(text));

@@ -45,6 +45,7 @@ class Checkout {
   void compare_known(Wanted& wanted, const Present& present, bool same);
   void look_behind_additions();
   void refuse_unsaved();
+  void look_for_damage();
   void refuse_missing();
   void apply();
   void remove_deleted();

@@ -65,6 +65,14 @@ bool Objects::trust(HashKind kind, std::string_view value, const FileStat& stat)
   return true;
 }
 
+bool Objects::verify(HashKind kind, std::string_view value) {
+  const std::string p = path(kind, value);
+  const auto actual = hash_content(p, kind);
+  if (actual && to_hex(*actual) == value.substr(0, 32)) return true;
+  disk_.remove_file(p);
+  return false;
+}
+
 void Objects::put(std::string_view value, std::string_view bytes) {
   if (find(HashKind::md5, value)) return;
   make_prefix(value);

@@ -45,6 +45,8 @@ class Objects {
   std::optional<FileStat> find(const model::Hash& hash) { return find(kind_of(hash.name), hash.value); }
   /// The same with the stat already at hand.
   bool trust(HashKind kind, std::string_view value, const FileStat& stat);
+  /// Reads the object whatever its mode; deletes a damaged one.
+  bool verify(HashKind kind, std::string_view value);
 
   /// Writes an object unless it is there. `value` must be the MD5 of `bytes` (with ".dir" when it is a tree).
   void put(std::string_view value, std::string_view bytes);

@@ -179,9 +179,13 @@ IgnorePatterns::IgnorePatterns(std::string_view content) {
 }
 
 void IgnorePatterns::add_line(std::string_view line) {
+  if (auto rule = parse(line)) insert(*std::move(rule));
+}
+
+std::optional<IgnorePatterns::Rule> IgnorePatterns::parse(std::string_view line) {
   ++lines_;
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line.empty() || line[0] == '#') return;
+  if (line.empty() || line[0] == '#') return std::nullopt;
   const std::string_view text = line = without_trailing_spaces(line);
   Rule rule{
       .pattern = {}, .text = std::string(text), .line = lines_, .negated = false, .dir_only = false, .anchored = false};
@@ -195,10 +199,14 @@ void IgnorePatterns::add_line(std::string_view line) {
   }
   rule.anchored = line.find('/') != line.npos;
   if (line.starts_with('/')) line.remove_prefix(1);
-  if (line.empty()) return;
+  if (line.empty()) return std::nullopt;
   rule.pattern = line;
-  if (rule.anchored && !has_wildcard(line)) {
-    const auto known = literals_.find(line);
+  return rule;
+}
+
+void IgnorePatterns::insert(Rule rule) {
+  if (rule.anchored && !has_wildcard(rule.pattern)) {
+    const auto known = literals_.find(rule.pattern);
     // A later rule hides an earlier one of the same text completely, unless it is for folders only.
     if (known == literals_.end()) {
       literals_.emplace(rule.pattern, std::move(rule));
@@ -210,6 +218,34 @@ void IgnorePatterns::add_line(std::string_view line) {
     }
   }
   rules_.push_back(std::move(rule));
+}
+
+void IgnorePatterns::add_dvc_line(std::string_view line) {
+  auto rule = parse(line);
+  if (!rule || (rule->dir_only && !rule->anchored && (rule->pattern == "*" || rule->pattern == "**"))) return;
+  insert(*rule);
+  if (rule->pattern.ends_with("/**")) {
+    Rule folder = *rule;
+    folder.pattern.resize(folder.pattern.size() - 3);
+    folder.dir_only = true;
+    rules_.push_back(std::move(folder));
+  } else if (rule->negated) {
+    rule->pattern = cat(rule->anchored ? "" : "**/", rule->pattern, "/**");
+    rule->anchored = true;
+    rules_.push_back(*std::move(rule));
+  }
+}
+
+void IgnorePatterns::add_folder_line(std::string_view line) {
+  auto rule = parse(line);
+  if (!rule) return;
+  insert(*rule);
+  auto& pattern = rule->pattern;
+  const auto length = pattern.size();
+  while (pattern.ends_with("/*") || pattern.ends_with("/**")) pattern.resize(pattern.rfind('/'));
+  if (pattern.size() == length || pattern.empty()) return;
+  rule->dir_only = true;
+  rules_.push_back(*std::move(rule));
 }
 
 IgnorePatterns::Match IgnorePatterns::match(std::string_view path, bool is_dir) const {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,6 +23,11 @@ class IgnorePatterns {
   IgnorePatterns() = default;
   explicit IgnorePatterns(std::string_view content);
   void add_line(std::string_view line);
+  /// A line of .dvcignore: as DVC's matcher has it, "x/**" means the folder x itself too, "*/" and "**/" match nothing, and what includes
+  /// a folder again ("!x") includes all below it.
+  void add_dvc_line(std::string_view line);
+  /// A line of .gitignore as DVC's Git library reads it for folders: "x/*", "x/**" and "x/**/*" match the folder x itself too.
+  void add_folder_line(std::string_view line);
   /// Last match wins. `path` is relative to the folder of the patterns ("a/b", no leading slash). Tests this one path
   /// only; that a match of a parent folder hides its content is the caller's walk (or match_with_parents).
   Match match(std::string_view path, bool is_dir) const;
@@ -36,6 +42,9 @@ class IgnorePatterns {
     int line;
     bool negated, dir_only, anchored;
   };
+  /// Counts the line; nullopt when it holds no pattern.
+  std::optional<Rule> parse(std::string_view line);
+  void insert(Rule rule);
   /// Finds by string_view without making a string.
   struct TextHash {
     using is_transparent = void;

@@ -5,17 +5,6 @@
 
 namespace pivot::ui {
 
-namespace {
-
-template <typename... Kinds>
-struct Overload : Kinds... {
-  using Kinds::operator()...;
-};
-template <typename... Kinds>
-Overload(Kinds...) -> Overload<Kinds...>;
-
-}  // namespace
-
 void EventText::separate() {
   if (separator_due_) out_.info("");
   separator_due_ = false;
@@ -23,7 +12,7 @@ void EventText::separate() {
 
 void EventText::show(const engine::Event& event) {
   using namespace engine;
-  std::visit(Overload{
+  std::visit(Visitor{
                  [&](const StageSkipped& e) {
                    separate();
                    out_.info(cat(e.is_data ? "" : "Stage ", "'", e.stage, "' didn't change, skipping"));

@@ -60,13 +60,13 @@ void Collection::collect(const std::string& folder) {
   for (const auto& name : folders) {
     const auto file = prefix + name;
     if (out_paths_.count(file) != 0 || ignore_.entry_ignored(folder, name, true)) continue;
+    if (git_ignore_.folder_ignored(cat(root_, "/", file))) continue;
     collect(file);
   }
 }
 
 void Collection::load(const std::string& file) {
-  const auto absolute = cat(root_, "/", file);
-  if (git_ignore_.ignored(absolute, false)) throw Error(cat("bad DVC file name '", path::relative(file, cwd_), "' is git-ignored."));
+  if (git_ignored(file)) return;
   const auto content = read(file);
   if (!content) return;
   const auto first = stages.size();
@@ -82,8 +82,27 @@ void Collection::load(const std::string& file) {
   }
   for (auto i = first; i < stages.size(); ++i) {
     index(static_cast<model::StageId>(i));
-    for (const auto& out : stages[i].outs) out_paths_.emplace(out.file, true);
+    for (const auto& out : stages[i].outs) {
+      check_out(out);
+      out_paths_.emplace(out.file, true);
+    }
   }
+}
+
+/// What can't be an output: files of DVC's own, what .dvcignore or DVC itself ignores, and whatever holds the repository: it would be moved
+/// out of the way, repository and all, before a stage runs.
+void Collection::check_out(const model::Out& out) {
+  if (path::is_url(out.file)) return;
+  if (out.path.ends_with(".dvc") || path::basename(out.path) == "dvc.yaml") throw Error(cat("DVC file '", out.path, "' cannot be an output."));
+  if (out.file == "." || (path::is_absolute(out.file) && path::is_inside(root_, out.file)))
+    throw Error(cat("the output '", out.path, "' would hold the whole repository"));
+  if (path::is_absolute(out.file)) return;
+  auto found = ignore_.find_pattern(out.file, false);
+  if (!found || !found->ignored) found = ignore_.find_pattern(out.file, true);
+  if (!found || !found->ignored) return;
+  const auto stat = disk_.stat(cat(root_, "/", out.file));
+  if (stat) found = ignore_.find_pattern(out.file, stat->type == FileType::dir);
+  if (found && found->ignored) throw Error(cat("Path '", root_, "/", out.file, "' is ignored by ", found->address()));
 }
 
 void Collection::reindex() {
@@ -123,6 +142,8 @@ std::vector<model::StageId> Collection::of_file(const std::string& file) const {
 }
 
 bool Collection::has_file(const std::string& file) const { return by_file_.count(file) != 0; }
+
+bool Collection::git_ignored(const std::string& file) const { return git_ignore_.ignored(cat(root_, "/", file), false); }
 
 std::shared_ptr<const Value> Collection::params(const std::string& file) {
   if (const auto it = params_.find(file); it != params_.end()) return it->second;

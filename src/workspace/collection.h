@@ -55,6 +55,8 @@ class Collection {
   /// All stages of a file.
   std::vector<model::StageId> of_file(const std::string& file) const;
   bool has_file(const std::string& file) const;
+  /// Git ignores this stage file (relative to the root), so it is none of ours.
+  bool git_ignored(const std::string& file) const;
   /// Reads a parameter file (parsed once): nullptr when absent.
   std::shared_ptr<const Value> params(const std::string& file);
   /// After outs or stages were edited: builds indices anew.
@@ -64,6 +66,7 @@ class Collection {
   void collect(const std::string& folder);
   void load(const std::string& file);
   void index(model::StageId id);
+  void check_out(const model::Out& out);
   std::optional<std::string> read(const std::string& file) const;
 
   Disk& disk_;

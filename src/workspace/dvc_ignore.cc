@@ -16,6 +16,10 @@ std::string parent_of(const std::string& file) {
 
 }  // namespace
 
+std::string DvcIgnore::Found::address() const {
+  return source.empty() ? cat(":", pattern, pattern == ".git" || pattern.ends_with('/') ? "" : "/") : cat(source, ":", std::to_string(line), ":", pattern);
+}
+
 const DvcIgnore::Level& DvcIgnore::level(const std::string& folder) {
   if (const auto it = levels_.find(folder); it != levels_.end()) return it->second;
   bool above = false;
@@ -24,13 +28,13 @@ const DvcIgnore::Level& DvcIgnore::level(const std::string& folder) {
   const auto absolute = folder == "." ? root_ : cat(root_, "/", folder);
   if (const auto content = disk_.read(cat(absolute, "/.dvcignore"))) {
     // DVC strips white space around every line.
-    for (auto line : split(*content, '\n')) made.patterns.add_line(trim(line));
+    for (auto line : split(*content, '\n')) made.patterns.add_dvc_line(trim(line));
   }
   made.any_here_or_above = above || !made.patterns.empty();
   return levels_.emplace(folder, std::move(made)).first->second;
 }
 
-std::optional<DvcIgnore::Found> DvcIgnore::find_entry(const std::string& file, bool is_dir) {
+std::optional<DvcIgnore::Found> DvcIgnore::find_entry(const std::string& file, bool is_dir, bool nested_repositories) {
   const auto name = path::basename(file);
   if (is_builtin(name, is_dir)) return Found{"", 0, name, true};
   std::optional<Found> found;
@@ -48,7 +52,7 @@ std::optional<DvcIgnore::Found> DvcIgnore::find_entry(const std::string& file, b
       folder = parent_of(folder);
     }
   }
-  if (!found && is_dir) {
+  if (!found && is_dir && nested_repositories) {
     const auto inner = disk_.stat(cat(root_, "/", file, "/.dvc"));
     if (inner && inner->type == FileType::dir) return Found{"", 0, cat("/", file, "/"), true};
   }
@@ -62,11 +66,11 @@ bool DvcIgnore::entry_ignored(const std::string& folder, std::string_view name, 
   return found && found->ignored;
 }
 
-std::optional<DvcIgnore::Found> DvcIgnore::find(const std::string& file, bool is_dir) {
+std::optional<DvcIgnore::Found> DvcIgnore::find(const std::string& file, bool is_dir, bool nested_repositories) {
   if (file == "." || path::is_absolute(file) || path::escapes(file)) return std::nullopt;
   for (auto slash = file.find('/'); slash != file.npos; slash = file.find('/', slash + 1))
-    if (auto found = find_entry(file.substr(0, slash), true); found && found->ignored) return found;
-  return find_entry(file, is_dir);
+    if (auto found = find_entry(file.substr(0, slash), true, nested_repositories); found && found->ignored) return found;
+  return find_entry(file, is_dir, nested_repositories);
 }
 
 bool DvcIgnore::ignored(const std::string& file, bool is_dir) {

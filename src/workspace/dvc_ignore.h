@@ -18,6 +18,8 @@ class DvcIgnore {
     int line = 0;
     std::string pattern;
     bool ignored = false;
+    /// ".dvcignore:3:*.log", ":.dvc/" for a built-in pattern: as error texts name it.
+    std::string address() const;
   };
   DvcIgnore(Disk& disk, std::string root) : disk_(disk), root_(std::move(root)) {}
   /// Is the path (relative to the root) ignored, itself or through a parent folder?
@@ -25,7 +27,9 @@ class DvcIgnore {
   /// The same for an entry of a folder that is known not to be ignored: what a walk asks.
   bool entry_ignored(const std::string& folder, std::string_view name, bool is_dir);
   /// The pattern that decides, for check-ignore and error texts; nullopt when none matches.
-  std::optional<Found> find(const std::string& file, bool is_dir);
+  std::optional<Found> find(const std::string& file, bool is_dir) { return find(file, is_dir, true); }
+  /// The same by patterns alone: nested repositories don't count. What an out is asked.
+  std::optional<Found> find_pattern(const std::string& file, bool is_dir) { return find(file, is_dir, false); }
 
  private:
   struct Level {
@@ -33,7 +37,8 @@ class DvcIgnore {
     bool any_here_or_above = false;
   };
   const Level& level(const std::string& folder);
-  std::optional<Found> find_entry(const std::string& file, bool is_dir);
+  std::optional<Found> find(const std::string& file, bool is_dir, bool nested_repositories);
+  std::optional<Found> find_entry(const std::string& file, bool is_dir, bool nested_repositories = true);
   Disk& disk_;
   std::string root_;
   std::unordered_map<std::string, Level> levels_;

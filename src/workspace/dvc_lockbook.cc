@@ -112,11 +112,14 @@ engine::Lockbook::Effect DvcLockbook::record(const model::Stage& stage, const mo
   Effect effect{b.content.empty() && b.pending.empty() && !b.dirty && b.written_ns == 0, false, b.file};
   const auto before = to.entry_text(stage.name);
   const auto base = before.empty() ? std::string(16, '0') : engine::journal_hash(before);
-  effect.updated = to.set(stage.name, record);
+  auto text = exporters::DvcLockWriter::entry_for(stage.name, record);
+  effect.updated = text != before;
+  // The journal comes first: a result that could not be kept safe must not get into the lock with the next one.
+  if (effect.updated || effect.generated) b.journal->append({stage.name, base, text::yaml::dump(exporters::lock_value(record))});
+  to.set_text(stage.name, std::move(text));
   auto& slot = b.records[stage.name];
   slot = std::make_unique<model::StageRecord>(record);
   if (!effect.updated && !effect.generated) return effect;
-  b.journal->append({stage.name, base, text::yaml::dump(exporters::lock_value(record))});
   b.pending[stage.name] = slot.get();
   b.dirty = true;
   return effect;

@@ -12,7 +12,7 @@ namespace {
 std::string entry_for(const std::string& name) {
   std::string out = "/";
   for (char c : name) {
-    if (std::string_view("[]!*#?").find(c) != std::string_view::npos) out += '\\';
+    if (std::string_view("[]!*#?\\").find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;
@@ -44,6 +44,22 @@ bool GitIgnore::ignored(const std::string& p, bool is_dir) {
     return text::IgnorePatterns(*exclude).match_with_parents(path::relative(p, git_.root()), is_dir).verdict ==
            text::IgnorePatterns::Verdict::ignored;
   return false;
+}
+
+bool GitIgnore::folder_ignored(const std::string& p) {
+  if (!git_.exists() || !path::is_inside(p, git_.root()) || p == git_.root()) return false;
+  for (auto folder = path::dirname(p);; folder = path::dirname(folder)) {
+    auto known = folder_patterns_.find(folder);
+    if (known == folder_patterns_.end()) {
+      known = folder_patterns_.try_emplace(folder).first;
+      if (const auto content = disk_.read(cat(folder, "/.gitignore")))
+        for (auto line : split(*content, '\n')) known->second.add_folder_line(line);
+    }
+    const auto verdict = known->second.match(path::relative(p, folder), true).verdict;
+    if (verdict != text::IgnorePatterns::Verdict::none) return verdict == text::IgnorePatterns::Verdict::ignored;
+    if (folder == git_.root()) break;
+  }
+  return ignored(p, true);  // .git/info/exclude
 }
 
 void GitIgnore::add(const std::string& p, bool is_dir) {

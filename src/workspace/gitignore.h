@@ -19,6 +19,8 @@ class GitIgnore {
   GitIgnore(Disk& disk, git::Git& git) : disk_(disk), git_(git) {}
   /// Does Git ignore the path (absolute)? Asks .gitignore files and .git/info/exclude.
   bool ignored(const std::string& p, bool is_dir);
+  /// Does DVC pass this folder over when it looks for stage files? (Its parents are not ignored.)
+  bool folder_ignored(const std::string& p);
   /// Adds "/name" to the .gitignore beside the path unless it is ignored already. Throws Error when Git tracks the path.
   void add(const std::string& p, bool is_dir);
   /// Drops "/name"; the file goes when nothing else is left.
@@ -31,6 +33,7 @@ class GitIgnore {
   Disk& disk_;
   git::Git& git_;
   std::unordered_map<std::string, text::IgnorePatterns> folders_;
+  std::unordered_map<std::string, text::IgnorePatterns> folder_patterns_;  ///< the same lines as folder_ignored() reads them
   std::unordered_map<std::string, bool> ends_with_newline_;
   std::set<std::string> touched_;
 };

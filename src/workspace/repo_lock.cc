@@ -55,7 +55,7 @@ RepoLock::RepoLock(Disk& disk, std::string root, LockWait wait, std::string comm
       on_wait_(std::move(on_wait)), repo_(cat(tmp_, "/lock")) {}
 
 RepoLock::~RepoLock() {
-  if (claims_.empty()) return;
+  if (claims_.empty() && !stale_) return;
   claims_.clear();
   std::string unused;
   try {
@@ -121,7 +121,12 @@ void RepoLock::begin_stage(const model::Stage& stage) {
 void RepoLock::end_stage(const model::Stage& stage) {
   if (claims_.erase(&stage) == 0) return;
   std::string unused;
-  update(nullptr, unused);
+  try {
+    update(nullptr, unused);
+    stale_ = false;
+  } catch (const DiskError&) {
+    stale_ = true;  // the stage has ended all the same; the destructor tries again
+  }
 }
 
 namespace {

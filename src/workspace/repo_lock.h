@@ -53,6 +53,7 @@ class RepoLock : public engine::Locks {
   std::function<void(const std::string&)> on_wait_;
   FileLock repo_;
   std::map<const model::Stage*, Claim> claims_;
+  bool stale_ = false;  ///< the file names a claim that we no longer have
 };
 
 }  // namespace pivot::workspace

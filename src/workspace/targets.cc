@@ -24,27 +24,19 @@ void add_unique(std::vector<model::StageId>& to, const std::vector<model::StageI
 
 }  // namespace
 
-std::string to_root(const Workspace& ws, const std::string& target) {
-  const auto absolute = path::normalize(path::join(ws.absolute(ws.cwd()), target));
-  return path::is_inside(absolute, ws.root()) ? path::relative(absolute, ws.root()) : absolute;
-}
-
-std::string Targets::to_root(const std::string& p) const {
-  if (path::is_absolute(p)) {
-    const auto normal = path::normalize(p);
-    return path::is_inside(normal, root_) ? path::relative(normal, root_) : normal;
-  }
-  return path::normalize(path::join(cwd_, p));
+std::string to_root(const std::string& root, const std::string& cwd, const std::string& typed) {
+  const auto absolute = path::normalize(path::join(path::join(root, cwd), typed));
+  return path::is_inside(absolute, root) ? path::relative(absolute, root) : absolute;
 }
 
 Targets::Parsed Targets::parse(const std::string& target) const {
   Parsed out;
   const auto colon = target.rfind(':');
   const auto before = colon == target.npos ? std::string() : target.substr(0, colon);
-  if (is_stage_file(target) || collection_.has_file(to_root(target))) {
+  if (is_stage_file(target) || collection_.has_file(to_root(root_, cwd_, target))) {
     out.file_text = target;
     out.explicit_file = true;
-  } else if (!before.empty() && (is_stage_file(before) || collection_.has_file(to_root(before)))) {
+  } else if (!before.empty() && (is_stage_file(before) || collection_.has_file(to_root(root_, cwd_, before)))) {
     out.file_text = before;
     out.name = target.substr(colon + 1);
     out.explicit_file = true;
@@ -52,7 +44,7 @@ Targets::Parsed Targets::parse(const std::string& target) const {
     out.file_text = "dvc.yaml";
     out.name = colon == 0 ? target.substr(1) : target;
   }
-  out.file = to_root(out.file_text);
+  out.file = to_root(root_, cwd_, out.file_text);
   return out;
 }
 
@@ -87,6 +79,7 @@ std::vector<model::StageId> Targets::lookup(const Parsed& parsed, bool glob) con
 std::vector<model::StageId> Targets::lookup_in_file(const Parsed& parsed, bool glob) const {
   if (!collection_.has_file(parsed.file)) {
     const auto absolute = path::is_absolute(parsed.file) ? parsed.file : cat(root_, "/", parsed.file);
+    if (collection_.git_ignored(parsed.file)) throw Error(cat("bad DVC file name '", parsed.file_text, "' is git-ignored."));
     if (access(absolute.c_str(), F_OK) == 0) throw Error(cat("'", parsed.file_text, "' is ignored, or lies in the output of another stage"));
     throw Error(cat("'", parsed.explicit_file ? absolute : parsed.file_text, "' does not exist"));
   }
@@ -111,9 +104,9 @@ std::vector<model::StageId> Targets::below(const std::string& folder) const {
 
 std::vector<model::StageId> Targets::stages(const std::vector<std::string>& targets, bool recursive, bool glob) {
   std::vector<model::StageId> out;
-  if (targets.empty()) return lookup({to_root("dvc.yaml"), "", false, "dvc.yaml"}, false);
+  if (targets.empty()) return lookup({to_root(root_, cwd_, "dvc.yaml"), "", false, "dvc.yaml"}, false);
   for (const auto& target : targets) {
-    const auto file = to_root(target);
+    const auto file = to_root(root_, cwd_, target);
     const auto absolute = path::is_absolute(file) ? file : cat(root_, "/", file);
     if (recursive && access(cat(absolute, "/.").c_str(), F_OK) == 0) {
       add_unique(out, below(file));
@@ -147,7 +140,7 @@ std::vector<Target> Targets::outs(const std::vector<std::string>& targets, bool 
     return out;
   }
   for (const auto& target : targets) {
-    const auto file = to_root(target);
+    const auto file = to_root(root_, cwd_, target);
     const auto absolute = path::is_absolute(file) ? file : cat(root_, "/", file);
     const auto parsed = parse(target);
     if (parsed.explicit_file) {

@@ -16,8 +16,9 @@ struct Target {
   std::optional<std::string> filter;  ///< relative to the root
 };
 
-/// A path as typed -> relative to the root, absolute when it lies outside.
-std::string to_root(const Workspace& ws, const std::string& target);
+/// A path as typed in `cwd` (relative to the root, or absolute outside of it) -> relative to the root, absolute when it lies outside.
+std::string to_root(const std::string& root, const std::string& cwd, const std::string& typed);
+inline std::string to_root(const Workspace& ws, const std::string& typed) { return to_root(ws.root(), ws.cwd(), typed); }
 
 class Targets {
  public:
@@ -42,7 +43,6 @@ class Targets {
   std::vector<model::StageId> lookup_in_file(const Parsed& parsed, bool glob) const;
   std::vector<model::StageId> python_stages(const std::string& stage_file, const std::string& name, bool glob) const;
   std::vector<model::StageId> below(const std::string& folder) const;
-  std::string to_root(const std::string& p) const;
   Collection& collection_;
   std::string root_, cwd_;
 };

@@ -30,6 +30,7 @@
 namespace pivot::workspace {
 
 struct Workspace::Impl {
+  Disk& disk;
   std::string root, dvc_dir, tmp_dir, cwd;
   LockWait lock_wait;
   std::unique_ptr<Config> config;
@@ -37,12 +38,11 @@ struct Workspace::Impl {
   std::unique_ptr<git::Git> git;
   std::unique_ptr<GitIgnore> git_ignore;
   std::unique_ptr<store::Store> store;
-  WatchingDisk watching{real_disk()};  ///< what an import looks at
+  WatchingDisk watching{disk};  ///< what an import looks at
   std::int64_t started_ns = wall_ns();
   std::unique_ptr<Snapshot> snapshot;
   std::unique_ptr<KnownVerdicts> known;
   std::unique_ptr<Collection> stages;
-  importers::dvc::ParsingOptions parsing() const;
   std::unique_ptr<Lockbooks> lockbook;
   PythonOptions python_options;
   std::unique_ptr<PythonPipelines> python;
@@ -52,7 +52,7 @@ struct Workspace::Impl {
   std::set<std::string> written;
 };
 
-Workspace::Workspace(const std::string& cwd, LockWait lock_wait) : impl_(std::make_unique<Impl>()) {
+Workspace::Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk) : impl_(new Impl{.disk = disk}) {
   auto& i = *impl_;
   i.root = find_root(cwd);
   i.dvc_dir = cat(i.root, "/.dvc");
@@ -70,7 +70,7 @@ const std::string& Workspace::dvc_dir() const { return impl_->dvc_dir; }
 const std::string& Workspace::tmp_dir() const { return impl_->tmp_dir; }
 const std::string& Workspace::cwd() const { return impl_->cwd; }
 const LockWait& Workspace::lock_wait() const { return impl_->lock_wait; }
-Disk& Workspace::disk() { return real_disk(); }
+Disk& Workspace::disk() { return impl_->disk; }
 
 std::string Workspace::absolute(std::string_view file) const {
   if (path::is_absolute(file)) return std::string(file);
@@ -131,20 +131,20 @@ store::Store& Workspace::store() {
   return *impl_->store;
 }
 
-importers::dvc::ParsingOptions Workspace::Impl::parsing() const {
+importers::dvc::ParsingOptions Workspace::parsing() {
   importers::dvc::ParsingOptions parsing;
-  parsing.cwd = cwd;
-  parsing.root = root;
-  parsing.boolean_optional = config->get("parsing", "bool").value_or("") == "boolean_optional";
-  parsing.append_lists = config->get("parsing", "list").value_or("") == "append";
+  parsing.cwd = cwd();
+  parsing.root = root();
+  parsing.boolean_optional = config().get("parsing", "bool").value_or("") == "boolean_optional";
+  parsing.append_lists = config().get("parsing", "list").value_or("") == "append";
   return parsing;
 }
 
 Snapshot& Workspace::snapshot() {
   if (impl_->snapshot) return *impl_->snapshot;
-  const auto parsing = impl_->parsing();
+  const auto options = parsing();
   // The Git root decides which .gitignore files count.
-  const auto key = cat(parsing.boolean_optional ? "1" : "0", parsing.append_lists ? "1" : "0",
+  const auto key = cat(options.boolean_optional ? "1" : "0", options.append_lists ? "1" : "0",
                        config().get_bool("fingerprint", "track_versions", false) ? "1" : "0", git().root(), "\n",
                        std::to_string(python().import_id()));
   impl_->snapshot = std::make_unique<Snapshot>(disk(), impl_->root, cat(impl_->tmp_dir, "/pivot/stages"), xxh3_128(key, program_mark(disk())));
@@ -165,7 +165,7 @@ Collection& Workspace::stages() {
     return python().load(collection.python_files, [&collection](const std::string& file) { return collection.params(file); });
   };
   i.watching.watch(true);
-  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), i.parsing(), load_python, python().is_live());
+  i.stages = std::make_unique<Collection>(i.watching, i.root, i.cwd, ignore(), git_ignore(), parsing(), load_python, python().is_live());
   i.watching.watch(false);
   // A first import by Python has another id from now on.
   if (!i.stages->python_files.empty()) i.snapshot.reset();

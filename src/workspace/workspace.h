@@ -14,6 +14,9 @@
 namespace pivot::git {
 class Git;
 }
+namespace pivot::importers::dvc {
+struct ParsingOptions;
+}
 namespace pivot::store {
 class Store;
 }
@@ -46,8 +49,8 @@ struct LockWait {
 
 class Workspace {
  public:
-  /// Finds the root from `cwd` upwards. Throws Error no_repo (253) or config (251).
-  Workspace(const std::string& cwd, LockWait lock_wait);
+  /// Finds the root from `cwd` upwards. Throws Error no_repo (253) or config (251). All that is written goes through `disk`.
+  Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk = real_disk());
   ~Workspace();
 
   const std::string& root() const;      ///< absolute
@@ -61,6 +64,8 @@ class Workspace {
   store::Store& store();
   git::Git& git();                      ///< a null object when core.no_scm or no Git repository
   Snapshot& snapshot();
+  /// How this project's dvc.yaml and *.dvc files are to be read.
+  importers::dvc::ParsingOptions parsing();
   /// Every stage of the repository: parsed once, all dvc.yaml and *.dvc files; or as an earlier command parsed them.
   Collection& stages();
   Lockbooks& lockbook();

@@ -120,3 +120,19 @@ TEST_CASE("hostile patterns take no exponential time") {
   CHECK(ignores(stars.c_str(), deep.c_str()));
   CHECK_FALSE(ignores((stars + "/b").c_str(), deep.c_str()));
 }
+
+TEST_CASE("lines of .dvcignore: x/** is the folder too, */ is nothing, !x is all below x") {
+  IgnorePatterns patterns;
+  for (const auto* line : {"data/**", "!**/", "other/*", "!*/", "top/*", "!/top"}) patterns.add_dvc_line(line);
+  const auto ignored = [&](std::string_view path, bool is_dir) {
+    return patterns.match(path, is_dir).verdict == IgnorePatterns::Verdict::ignored;
+  };
+  CHECK(ignored("data", true));
+  CHECK_FALSE(ignored("data", false));
+  CHECK_FALSE(ignored("x/data", true));
+  CHECK(ignored("data/f", false));
+  CHECK(ignored("other/d", true));
+  CHECK_FALSE(ignored("other", true));
+  CHECK(patterns.match("other/d", true).line == 3);
+  CHECK_FALSE(ignored("top/f", false));
+}
