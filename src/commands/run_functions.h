@@ -14,6 +14,7 @@ Outcome run_completion(Session&, const Args&);
 Outcome run_config(Session&, const Args&);
 Outcome run_dag(Session&, const Args&);
 Outcome run_destroy(Session&, const Args&);
+Outcome run_export(Session&, const Args&);
 Outcome run_explain(Session&, const Args&);
 Outcome run_freeze(Session&, const Args&);
 Outcome run_gc(Session&, const Args&);

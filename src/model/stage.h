@@ -115,6 +115,7 @@ struct Settings {
   std::vector<std::string> mutex;
   std::vector<std::pair<std::string, std::string>> env;
   Value resources;
+  std::string exports;  ///< the address of the Python stage that this one was exported from; "" for all others
 };
 
 /// What no static reading of the code can follow.

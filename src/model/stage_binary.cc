@@ -130,6 +130,7 @@ void write_settings(BinaryWriter& to, const Settings& settings) {
     to.text(value);
   }
   to.value(settings.resources);
+  to.text(settings.exports);
 }
 
 Settings read_settings(BinaryReader& from) {
@@ -144,6 +145,7 @@ Settings read_settings(BinaryReader& from) {
     value = from.text();
   }
   settings.resources = from.value();
+  settings.exports = from.text();
   return settings;
 }
 

@@ -17,7 +17,9 @@ Collection::Collection(Disk& disk, const std::string& root, const std::string& c
   collect(".");
   out_paths_.clear();
   if (!load_python || (python_files.empty() && !load_always)) return;
-  for (auto& stage : load_python(*this)) {
+  auto from_python = load_python(*this);
+  drop_exported(from_python);
+  for (auto& stage : from_python) {
     stages.push_back(std::move(stage));
     index(static_cast<model::StageId>(stages.size() - 1));
   }
@@ -28,6 +30,16 @@ Collection::Collection(Disk& disk, const std::string& root, const std::string& c
     : stages(std::move(imported.stages)), files(std::move(imported.files)), python_files(std::move(imported.python_files)), disk_(disk), root_(root), cwd_(cwd), ignore_(ignore),
       git_ignore_(git_ignore) {
   for (const auto& [file, sections] : files) by_file_[file];
+  for (std::size_t i = 0; i < stages.size(); ++i) index(static_cast<model::StageId>(i));
+}
+
+/// Stages of dvc.yaml that `pivot export` made of these: the Python ones count.
+void Collection::drop_exported(const std::vector<model::Stage>& from_python) {
+  std::unordered_map<std::string, bool> addresses;
+  for (const auto& stage : from_python) addresses.emplace(stage.callable->address, true);
+  if (std::erase_if(stages, [&](const auto& stage) { return addresses.count(stage.settings.exports) != 0; }) == 0) return;
+  for (auto& [file, index] : by_file_) index.clear();
+  groups.clear();
   for (std::size_t i = 0; i < stages.size(); ++i) index(static_cast<model::StageId>(i));
 }
 

@@ -66,6 +66,7 @@ class Collection {
   void collect(const std::string& folder);
   void load(const std::string& file);
   void index(model::StageId id);
+  void drop_exported(const std::vector<model::Stage>& from_python);
   void check_out(const model::Out& out);
   std::optional<std::string> read(const std::string& file) const;
 

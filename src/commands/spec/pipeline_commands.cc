@@ -91,6 +91,13 @@ constexpr FlagRow kStageList[] = {
       "dvc.yaml files, .dvc files, folders or stage names ('dvc.yaml' by default).").many("*").otherwise("dvc.yaml"),
 };
 
+constexpr FlagRow kExport[] = {
+  on("--check", "Write nothing; exit with 1 when dvc.yaml is out of date."),
+  on("--stdout", "Print it instead of writing it."),
+  on("-f --force", "Overwrite stages that were changed by hand."),
+  on("--no-lock", "Leave dvc.lock alone."),
+};
+
 constexpr FlagRow kLogs[] = {word("targets", "Python stages.").many("+")};
 
 constexpr FlagRow kVerify[] = {
@@ -132,6 +139,11 @@ std::span<const CommandRow> pipeline_commands() {
        .summary = "Say why stages would run or not.",
        .flags = kExplain,
        .run = run_explain,
+       .ours = true},
+      {.name = "export",
+       .summary = "Write a dvc.yaml that plain DVC runs, from the Python pipelines.",
+       .flags = kExport,
+       .run = run_export,
        .ours = true},
       {.name = "verify",
        .summary = "Check that every stage, output and cache object is as the locks say.",

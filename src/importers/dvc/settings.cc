@@ -37,6 +37,10 @@ class SettingsReader {
         out.env = environment(value);
       } else if (key == "resources") {
         out.resources = value;
+      } else if (key == "export") {
+        const Value* of = value.is_map() ? value.as_map().find("of") : nullptr;
+        if (of == nullptr || !of->is_string()) throw wrong("export", "expected a map with `of`");
+        out.exports = of->as_string();
       } else {
         throw wrong(key, "unknown key").with_hint("known keys: timeout, retries, mutex, env, resources");
       }
