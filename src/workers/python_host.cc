@@ -22,7 +22,7 @@ namespace pivot::workers {
 namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;  ///< of a frame
-constexpr std::size_t kPiece = std::size_t{1} << 18;      ///< read at a time
+constexpr std::size_t kPiece = std::size_t{1} << 16;      ///< read at a time
 constexpr int kFarewell = 2000;                           ///< milliseconds that a host has to end after we hung up
 
 constexpr const char* kBoot =
@@ -171,12 +171,11 @@ void PythonHost::send(const Value& message, const std::vector<int>& descriptors)
 }
 
 bool PythonHost::fill() {
-  const auto used = buffer_.size();
-  buffer_.resize(used + kPiece);
+  char piece[kPiece];
   ssize_t n;
-  do n = ::recv(socket_, buffer_.data() + used, kPiece, 0);
+  do n = ::recv(socket_, piece, sizeof piece, 0);
   while (n < 0 && errno == EINTR);
-  buffer_.resize(used + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+  if (n > 0) buffer_.append(piece, static_cast<std::size_t>(n));
   return n > 0;
 }
 

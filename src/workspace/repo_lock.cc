@@ -22,6 +22,15 @@ constexpr useconds_t kPause = 10'000;  // microseconds between two tries
 
 bool alive(std::int64_t pid) { return kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM; }
 
+/// Who holds the lock, as DVC writes it. A file that says so already stays: to truncate it costs more than the lock itself.
+bool write_holder(int fd) {
+  const auto text = cat(" ", std::to_string(getpid()), "\n");
+  char there[32];
+  const auto size = pread(fd, there, sizeof there, 0);
+  if (size >= 0 && std::string_view(there, static_cast<std::size_t>(size)) == text) return true;
+  return ftruncate(fd, 0) == 0 && pwrite(fd, text.data(), text.size(), 0) >= 0;
+}
+
 bool conflict(const std::string& a, const std::string& b) { return path::is_inside(a, b) || path::is_inside(b, a); }
 
 }  // namespace
@@ -33,8 +42,7 @@ bool FileLock::try_acquire() {
     if (fd_ < 0) throw_disk_error(errno, file_);
   }
   if (flock(fd_, LOCK_EX | LOCK_NB) != 0) return false;
-  const auto text = cat(" ", std::to_string(getpid()), "\n");
-  if (ftruncate(fd_, 0) != 0 || pwrite(fd_, text.data(), text.size(), 0) < 0) {
+  if (!write_holder(fd_)) {
     const int error = errno;
     flock(fd_, LOCK_UN);
     throw_disk_error(error, file_);

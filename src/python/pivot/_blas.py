@@ -39,6 +39,22 @@ class BlasThreads:
                 return int(value)
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
+    def set_ahead(self) -> None:
+        """Gives the number to this process, so that its children need not: a thread that each of them starts spins for
+        a while before it sleeps, which costs more than a small stage.
+
+        OpenBLAS ends its threads before every fork, here the one of a child with nothing to do, and whoever calculates
+        next starts as many again.
+        """
+        if not self._setters or self.wanted() == 1:
+            return
+        self.restore()
+        self._setters = []
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
+
     def restore(self) -> None:
         if self._setters:
             number = self.wanted()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import _io
 import gc
 import os
 import select
 import signal
 import socket
 import sys
-import types
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from pivot._description import FORK_BREAKERS, Description, preloadable
 from pivot._discovery import Discovery
 from pivot._errors import PipelineError, RequestError, VersionError, describe_exception
 from pivot._isolation import RandomState
-from pivot._job import cpu_seconds, now
+from pivot._job import ModulesMark, cpu_seconds, now
 from pivot._protocol import PROTOCOL, Channel, ProtocolError
 from pivot._registry import LIVE
 from pivot._worker import child_main, finish, perform
@@ -56,8 +56,8 @@ class Host:
         self.restore_environment: dict[str, str | None] = {}
         self.preload: list[str] = []
         self.strict = False
-        self.inherited: frozenset[str] = frozenset()
-        self.user_modules: list[types.ModuleType] = []
+        self.inherited: ModulesMark = None  # type: ignore[assignment]
+        self.open_files: list[_io._IOBase] = []
         self.random_state: RandomState = None  # type: ignore[assignment]
         self.blas: BlasThreads = None  # type: ignore[assignment]
         self.open_error: dict[str, Any] | None = None
@@ -261,8 +261,8 @@ class Host:
         """The cold way: this process becomes the stage's."""
         if not self.live:
             _isolation.die_with_parent()
-        self.inherited = frozenset(sys.modules)
-        self.user_modules = _isolation.user_modules(self.inherited)
+        self.inherited = ModulesMark()
+        self.open_files = _isolation.open_files(_isolation.user_modules(self.inherited.names))
         self.random_state = RandomState.untouched()
         self.blas = BlasThreads.untouched()
         _isolation.own_group()
@@ -272,9 +272,9 @@ class Host:
         start, cpu, owner = now(), cpu_seconds(), os.getpid()
         report = perform(self, request, descriptors)
         if os.getpid() != owner:
-            _isolation.flush_files(self.user_modules)
+            _isolation.flush_files(self.open_files)
             os._exit(report.code)
-        _isolation.wind_up(self.user_modules)
+        _isolation.wind_up(self.open_files)
         message = {**report.as_json(), "seconds": now() - start, "cpu": cpu_seconds() - cpu, "signal": None}
         self.send(event="ended", id=request["id"], **message)
         os._exit(finish(report))
@@ -295,8 +295,10 @@ class Host:
                         raise
         self.random_state = RandomState(self.description.discovery.recording.seeded)
         self.blas = BlasThreads(self.restore_environment)
-        self.inherited = frozenset(sys.modules)
-        self.user_modules = _isolation.user_modules(self.inherited)
+        if not self.live:
+            self.blas.set_ahead()
+        self.inherited = ModulesMark()
+        self.open_files = _isolation.open_files(_isolation.user_modules(self.inherited.names))
         if not self.live:
             gc.freeze()  # without a collection first: that would cost more than it saves
             gc.disable()
@@ -343,7 +345,7 @@ class Host:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-        pid = _quiet_fork()
+        pid = _quiet_fork() if self.live else os.fork()
         if pid == 0:
             ours.close()
             for child in self._children.values():

@@ -116,7 +116,7 @@ def inside(payload: str) -> None:
 def _perform(job: dict[str, Any]) -> dict[str, Any]:
     from pivot._description import Description
     from pivot._discovery import Discovery
-    from pivot._job import now, run_stage_job
+    from pivot._job import ModulesMark, now, run_stage_job
 
     opened, run = job["opened"], job["run"]
     streams = _streams(job["fds"])
@@ -134,7 +134,7 @@ def _perform(job: dict[str, Any]) -> dict[str, Any]:
         return {"event": "refused", "error": _error(f"stage {definition.name!r} has a working directory of its own")}
     start = now()
     description.enter(definition)
-    report = run_stage_job(description, definition, bool(opened.get("strict")), frozenset(sys.modules))
+    report = run_stage_job(description, definition, bool(opened.get("strict")), ModulesMark())
     if report.error is not None and "subinterpreters" in report.error["message"]:
         return {"event": "refused", "error": _with_module_name(report.error)}
     for stream in streams:

@@ -25,6 +25,30 @@ from pivot._recording import Recording
 INTERRUPTED = 128 + signal.SIGINT
 
 
+class ModulesMark:
+    """A moment in the life of sys.modules.
+
+    Later modules stand at its end, and only they are looked at: each name that a forked child touches costs it a page.
+    """
+
+    def __init__(self, names: frozenset[str] | None = None) -> None:
+        self.names = frozenset(sys.modules) if names is None else names
+        self._last = next(reversed(sys.modules), "")
+
+    def newer(self) -> list[str]:
+        """The modules that came since; when the last one of that moment has gone, all that are not in `names`."""
+        found: list[str] = []
+        try:
+            for name in reversed(sys.modules):
+                if name == self._last:
+                    break
+                if name not in self.names:
+                    found.append(name)
+        except RuntimeError:  # a thread that the stage left behind goes on importing
+            return [name for name in list(sys.modules) if name not in self.names]
+        return found
+
+
 class Report:
     """What a job says at its end; the process that watches it adds code and signal."""
 
@@ -41,11 +65,11 @@ class Report:
         return vars(self)
 
 
-def run_stage_job(description: Description, definition: Definition, strict: bool, inherited: frozenset[str]) -> Report:
+def run_stage_job(description: Description, definition: Definition, strict: bool, inherited: ModulesMark) -> Report:
     """Runs a stage; `inherited` are the modules that the process had before the pipeline's own work began."""
     report = Report()
     recording = Recording(listings=False)
-    before = set(sys.modules)
+    before = ModulesMark(inherited.names)
     _recording.start(recording)
     try:
         run_stage(definition)
@@ -58,7 +82,7 @@ def run_stage_job(description: Description, definition: Definition, strict: bool
     finally:
         _recording.stop()
     _trace(report, description, definition, recording, before)
-    report.modules = preloadable(set(sys.modules) - inherited)
+    report.modules = preloadable(inherited.newer())
     report.distributions = versions_of(set(report.modules))
     if strict and report.error is None and report.reads:
         names = ", ".join(read["path"] for read in report.reads)
@@ -72,13 +96,13 @@ def run_stage_job(description: Description, definition: Definition, strict: bool
 
 
 def _trace(
-    report: Report, description: Description, definition: Definition, recording: Recording, before: set[str]
+    report: Report, description: Description, definition: Definition, recording: Recording, before: ModulesMark
 ) -> None:
     covered = _coverage(description, definition)
     report.reads, report.writes = _recording.undeclared(recording, PROJECT.root, covered)
     known = {read["path"] for read in report.reads}
-    for name in set(sys.modules) - before:
-        module = sys.modules[name]
+    for name in before.newer():
+        module = sys.modules.get(name)
         path = getattr(module, "__file__", None) if isinstance(module, types.ModuleType) else None
         if isinstance(path, str) and kind_of_file(path) == "user":
             relative = PROJECT.relative(path)
@@ -107,7 +131,7 @@ def _coverage(description: Description, definition: Definition) -> Callable[[str
     return covered
 
 
-def run_script_job(argv: list[str], cwd: str, inherited: frozenset[str]) -> Report:
+def run_script_job(argv: list[str], cwd: str, inherited: ModulesMark) -> Report:
     """`python argv...` in this process."""
     report = Report()
     os.chdir(os.path.join(PROJECT.root, cwd))
@@ -127,7 +151,7 @@ def run_script_job(argv: list[str], cwd: str, inherited: frozenset[str]) -> Repo
         report.code = 1
         _print_exception(error)
         report.error = describe_exception(error, "script")
-    report.modules = preloadable(set(sys.modules) - inherited)
+    report.modules = preloadable(inherited.newer())
     report.distributions = versions_of(set(report.modules))
     return report
 

@@ -40,13 +40,13 @@ def _serve(host: Host, channel: Channel) -> int:
         start, cpu = now(), cpu_seconds()
         report = perform(host, job, descriptors)
         if os.getpid() != owner:  # a process that the stage forked came back out of its function
-            _isolation.flush_files(host.user_modules)
+            _isolation.flush_files(host.open_files)
             return report.code
         reuse = bool(job.get("reuse"))
         if reuse:
-            _isolation.flush_files(host.user_modules)
+            _isolation.flush_files(host.open_files)
         else:
-            _isolation.wind_up(host.user_modules)
+            _isolation.wind_up(host.open_files)
         message = {**report.as_json(), "seconds": now() - start, "cpu": cpu_seconds() - cpu, "idle": reuse}
         channel.send(message)
         if not reuse:
