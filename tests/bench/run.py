@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """./dev bench: ratios against real DVC, both in one run. CPU seconds of the whole process tree, the least of the runs.
 
-  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,lock,data] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
+  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,data,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
+                     [--python INTERPRETER] [--python-cache FOLDER] [--python-dvc 10]
 
 A cold run of 1,000 stages takes DVC most of an hour: sizes above --cold-dvc are extrapolated from its own fit
-(0.041 n + 0.00233 n^2 seconds) and marked with ~.
+(0.041 n + 0.00233 n^2 seconds) and marked with ~. The Python rows stand only when asked for: they install packages (python_pipeline.py).
 """
 import argparse
 import hashlib
@@ -12,24 +13,23 @@ import json
 import os
 import pathlib
 import random
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 
+import python_pipeline
+
 ENV = {**os.environ, "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh", "GIT_AUTHOR_NAME": "b", "GIT_AUTHOR_EMAIL": "b@localhost",
        "GIT_COMMITTER_NAME": "b", "GIT_COMMITTER_EMAIL": "b@localhost", "CI": "1"}
 
 
-def cpu(argv, cwd):
-    """CPU seconds, peak memory (MiB of the largest process) of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    pid = os.posix_spawnp("sh", ["sh", "-c", 'cd "$0" && exec "$@"', str(cwd), *map(str, argv)], ENV,
+def cpu(argv, cwd, env=None):
+    """CPU seconds, peak memory (MiB of the largest process) and exit code of a command. Descendants count when they were waited for."""
+    pid = os.posix_spawnp("sh", ["sh", "-c", 'cd "$0" && exec "$@"', str(cwd), *map(str, argv)], env or ENV,
                           file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
     _, status, usage = os.wait4(pid, 0)
-    del before
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
 
 
@@ -207,13 +207,19 @@ def main():
     ap.add_argument("--cold-dvc", default=176, type=int)
     ap.add_argument("--data-rounds", default=2, type=int)
     ap.add_argument("--json")
+    ap.add_argument("--python", help="interpreter of the Python rows; python3.13 on PATH by default")
+    ap.add_argument("--python-cache", help="keep the virtual environments of the Python rows here")
+    ap.add_argument("--python-dvc", default=10, type=int, help="the largest Python pipeline that DVC runs itself")
     opt = ap.parse_args()
     table = Table()
-    print("| work | DVC | pivot | ratio | at least | |\n| --- | --- | --- | --- | --- | --- |")
+    if opt.rows != "python":
+        print("| work | DVC | pivot | ratio | at least | |\n| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory(prefix="pivot-bench-") as tmp:
         for name, function in (("startup", startup), ("pipeline", pipelines), ("data", data)):
             if name in opt.rows.split(","):
                 function(table, opt, pathlib.Path(tmp))
+        if "python" in opt.rows.split(","):
+            python_pipeline.python_rows(table, opt, pathlib.Path(tmp), sys.modules[__name__])
     if opt.json:
         pathlib.Path(opt.json).write_text(json.dumps(table.rows, indent=1))
     print(f"({time.strftime('%Y-%m-%d')}, CPU seconds of the process tree, least of the runs)")

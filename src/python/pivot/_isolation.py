@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import _io
+import atexit
 import contextlib
 import gc
 import io

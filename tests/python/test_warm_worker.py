@@ -1,0 +1,100 @@
+"""What a forked child inherits and what it starts afresh."""
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from pipelines import HostProcess, Project, interpreters  # noqa: E402
+
+from pivot._job import ModulesMark  # noqa: E402: pipelines puts it on the path
+
+KEEPS_A_FILE = """
+    from pivot import stage
+
+    log = open("log.txt", "w")
+
+    @stage()
+    def writes():
+        log.write("kept")
+"""
+
+CALCULATES = """
+    import os
+    import numpy
+    from pivot import stage
+
+    def threads():
+        return len(os.listdir("/proc/self/task"))
+
+    @stage()
+    def multiplies():
+        before = threads()
+        numpy.ones((700, 700)) @ numpy.ones((700, 700))
+        print(before, threads())
+
+    @stage()
+    def draws():
+        print(numpy.random.rand())
+"""
+
+
+def python_with_numpy():
+    for python in interpreters():
+        if subprocess.run([python, "-c", "import numpy"], capture_output=True).returncode == 0:
+            return python
+    raise unittest.SkipTest("no interpreter has numpy (set PIVOT_TEST_PYTHONS)")
+
+
+def lines_of(python, pipeline, *stages, **fields):
+    """What stages print in one host that keeps libraries from starting threads, as the engine does; the user wants two."""
+    with Project({"pipeline.py": pipeline}) as project, HostProcess(python, OPENBLAS_NUM_THREADS="1") as host:
+        host.open(project.path, restore_environment={"OPENBLAS_NUM_THREADS": "2"})
+        for stage in stages:
+            ended = host.run(stage, log=str(project.path / "log"), **fields)
+            assert ended["code"] == 0, ended
+        return (project.path / "log").read_text().splitlines()
+
+
+class ModulesMarkTest(unittest.TestCase):
+    def setUp(self):
+        sys.modules["mark_last"] = sys
+        self.addCleanup(lambda: [sys.modules.pop(name, None) for name in ("mark_last", "mark_new")])
+
+    def test_only_later_modules_are_newer(self):
+        mark = ModulesMark()
+        sys.modules["mark_new"] = sys
+        self.assertEqual(mark.newer(), ["mark_new"])
+
+    def test_nothing_is_lost_when_the_last_module_has_gone(self):
+        mark = ModulesMark()
+        del sys.modules["mark_last"]
+        sys.modules["mark_new"] = sys
+        self.assertEqual(mark.newer(), ["mark_new"])
+
+    def test_a_module_that_was_loaded_again_is_not_new(self):
+        mark = ModulesMark()
+        sys.modules["mark_last"] = sys.modules.pop("mark_last")
+        self.assertEqual(mark.newer(), [])
+
+
+class WarmWorkerTest(unittest.TestCase):
+    def test_what_a_stage_wrote_into_a_file_that_the_pipeline_opened_is_flushed(self):
+        with Project({"pipeline.py": KEEPS_A_FILE}) as project:
+            os.chdir(project.path)
+            self.addCleanup(os.chdir, "/")
+            with HostProcess() as host:
+                self.assertEqual(host.open(project.path).run("writes")["code"], 0)
+            self.assertEqual((project.path / "log.txt").read_text(), "kept")
+
+    def test_a_child_starts_calculating_threads_only_when_it_calculates(self):
+        self.assertEqual(lines_of(python_with_numpy(), CALCULATES, "multiplies", "multiplies"), ["1 2", "1 2"])
+
+    def test_numpy_draws_other_numbers_in_every_child(self):
+        drawn = lines_of(python_with_numpy(), CALCULATES, "draws", "draws", "draws", ahead=2)
+        self.assertEqual(len(set(drawn)), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
