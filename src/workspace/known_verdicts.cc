@@ -93,7 +93,8 @@ void KnownVerdicts::read(std::string_view content, std::uint64_t import_id) {
 }
 
 bool KnownVerdicts::stands(Path& p) {
-  if (p.state == State::unknown) {
+  if (p.state == State::unknown || p.looked_at != commands_) {
+    p.looked_at = commands_;
     const auto stat = disk_.stat(path::is_absolute(p.file) ? p.file : cat(root_, "/", p.file));
     p.state = stat && mark_of(*stat) == p.mark ? State::stands : State::broken;
   }
@@ -143,8 +144,7 @@ void KnownVerdicts::found_unchanged(model::StageId id) {
 void KnownVerdicts::forget(model::StageId id) {
   if (certificates_.erase(id) != 0) moved_ = true;
   std::erase(noted_, id);
-  // Its command may have touched anything.
-  for (auto& p : paths_) p.state = State::unknown;
+  ++commands_;  // its command may have touched anything
 }
 
 void KnownVerdicts::drop() {

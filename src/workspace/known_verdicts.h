@@ -69,6 +69,7 @@ class KnownVerdicts final : public engine::KnownVerdicts {
     std::string file;
     FileMark mark;
     State state = State::unknown;
+    unsigned looked_at = 0;  ///< the value of `commands_` then
   };
   struct Lock {
     std::optional<FileMark> mark;
@@ -94,6 +95,7 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   std::string root_, file_, objects_;
   bool opened_ = false, dropped_ = false, moved_ = false;
   std::vector<Path> paths_;
+  unsigned commands_ = 0;  ///< counts what may have changed files since they were looked at
   std::unordered_map<std::string, std::uint32_t> path_of_;  ///< filled when certificates are made
   std::unordered_map<model::StageId, Certificate> certificates_;
   std::size_t stage_count_ = 0;

@@ -5,13 +5,15 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from test_pipelines import SIMPLE, Project  # noqa: E402
+from test_python_stages import SIMPLE, Project  # noqa: E402
 
 
 def dvc(project, context, *argv):
     if context.dvc is None:
         raise context.skip("DVCENV names no environment with real DVC")
-    env = project.env | {"PYTHONPATH": str(context.root / "src/python"), "DVC_NO_ANALYTICS": "1"}
+    # The commands run in DVC's own environment, where a reader of YAML is installed.
+    env = project.env | {"PYTHONPATH": str(context.root / "src/python"), "DVC_NO_ANALYTICS": "1",
+                         "PATH": f"{context.dvc.parent}:{project.env['PATH']}"}
     done = subprocess.run([str(context.dvc), *argv], cwd=project.root, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, f"dvc {argv}: {done.stdout}{done.stderr}"
     return done.stdout
