@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
@@ -28,6 +30,8 @@ constexpr int kFarewell = 2000;                           ///< milliseconds that
 constexpr const char* kBoot =
     "import sys; sys.path.insert(0, sys.argv[1]); from pivot._host import main; main(int(sys.argv[2]))";
 
+constexpr std::string_view kThreadVariables[] = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"};
+
 /// Libraries that start threads for themselves are told not to: a process with threads can't be forked safely. Stages get the user's own
 /// settings back (`restore_environment`).
 std::vector<std::string> host_environment() {
@@ -35,10 +39,9 @@ std::vector<std::string> host_environment() {
   for (char** e = environ; *e != nullptr; ++e) {
     const std::string_view entry(*e);
     const auto name = entry.substr(0, entry.find('='));
-    if (name != "OPENBLAS_NUM_THREADS" && name != "OMP_NUM_THREADS" && name != "MKL_NUM_THREADS" && name != "NUMEXPR_NUM_THREADS")
-      out.emplace_back(entry);
+    if (std::find(std::begin(kThreadVariables), std::end(kThreadVariables), name) == std::end(kThreadVariables)) out.emplace_back(entry);
   }
-  for (const char* name : {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"}) out.push_back(cat(name, "=1"));
+  for (const auto name : kThreadVariables) out.push_back(cat(name, "=1"));
   return out;
 }
 
@@ -79,6 +82,15 @@ int spawn(const HostStart& start, int socket) {
 }
 
 }  // namespace
+
+Value restored_environment() {
+  Map out;
+  for (const auto name : kThreadVariables) {
+    const char* value = std::getenv(name.data());
+    out.set(name, value == nullptr ? Value() : Value(value));
+  }
+  return Value(std::move(out));
+}
 
 const Value& field(const Value& message, std::string_view name) {
   static const Value kNull;

@@ -53,6 +53,10 @@ class PythonHost {
   std::string buffer_;
 };
 
+/// The variables by which libraries are told to start no threads in a host, with the values that the user has for them (null: not set): the
+/// `restore_environment` of an `open` request.
+Value restored_environment();
+
 /// The field of a message's map, or null.
 const Value& field(const Value& message, std::string_view name);
 /// A string field, "" when it is absent or null.

@@ -75,18 +75,14 @@ std::vector<std::string> WarmScripts::words(const std::string& command, const st
 }
 
 Value WarmScripts::open_request() const {
-  Map restore, out;
-  for (const char* name : {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"}) {
-    const char* value = std::getenv(name);
-    restore.set(name, value == nullptr ? Value() : Value(value));
-  }
+  Map out;
   List preload;
   for (const auto& name : known_modules_) preload.emplace_back(name);
   out.set("request", "open");
   out.set("protocol", kProtocol);
   out.set("root", root_);
   out.set("pipelines", Value(List{}));
-  out.set("restore_environment", Value(std::move(restore)));
+  out.set("restore_environment", restored_environment());
   out.set("preload", Value(std::move(preload)));
   return Value(std::move(out));
 }

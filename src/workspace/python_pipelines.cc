@@ -22,16 +22,15 @@ namespace {
 
 using workers::field;
 
-constexpr const char* kThreadVariables[] = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"};
-
-Value variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? Value() : Value(value);
-}
-
 std::string folder_of(const std::string& file) {
   auto folder = path::dirname(file);
   return folder.empty() ? "." : folder;
+}
+
+/// The file whose values override the parameters of a pipeline's stages.
+std::string params_file_of(const std::string& pipeline) {
+  const auto folder = path::dirname(pipeline);
+  return folder.empty() ? "params.yaml" : cat(folder, "/params.yaml");
 }
 
 /// `modules: [a.b]` and `files: [x.py]`, both seen from the folder of the pivot.yaml.
@@ -101,20 +100,18 @@ Value PythonPipelines::open_request(const std::vector<std::string>& files, const
       pipeline.set("file", file);
       pipelines.emplace_back(std::move(pipeline));
     }
-    const auto folder = path::dirname(file);
-    const auto params_file = folder.empty() ? std::string("params.yaml") : cat(folder, "/params.yaml");
+    const auto params_file = params_file_of(file);
     if (const auto value = params(params_file); value && value->is_map()) all_params.set(params_file, *value);
   }
-  Map overrides, restore, out;
+  Map overrides, out;
   for (const auto& [key, value] : options_.overrides) overrides.set(key, value);
-  for (const char* name : kThreadVariables) restore.set(name, variable(name));
   out.set("request", "open");
   out.set("protocol", workers::kProtocol);
   out.set("root", root_);
   out.set("pipelines", Value(std::move(pipelines)));
   out.set("params", Value(std::move(all_params)));
   out.set("overrides", Value(std::move(overrides)));
-  out.set("restore_environment", Value(std::move(restore)));
+  out.set("restore_environment", workers::restored_environment());
   out.set("strict", options_.strict);
   return Value(std::move(out));
 }
@@ -162,10 +159,7 @@ Value PythonPipelines::describe(const std::vector<std::string>& files, const Par
     if (field(*message, "error").is_map()) importers::python::throw_described(field(*message, "error"));
     if (options_.overrides.empty() && !is_live()) {
       std::vector<std::string> params_files;
-      for (const auto& file : files) {
-        const auto folder = path::dirname(file);
-        params_files.push_back(folder.empty() ? "params.yaml" : cat(folder, "/params.yaml"));
-      }
+      for (const auto& file : files) params_files.push_back(params_file_of(file));
       record_->save(*message, params_files, started);
     }
     return *std::move(message);

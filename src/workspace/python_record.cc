@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "workers/python_host.h"
 #include "workspace/file_mark.h"
 
 namespace pivot::workspace {
@@ -15,11 +16,7 @@ namespace {
 
 constexpr std::string_view kMagic = "PIVPYTH1";
 
-const Value& field(const Value& map, std::string_view name) {
-  static const Value kNull;
-  const auto* found = map.is_map() ? map.as_map().find(name) : nullptr;
-  return found != nullptr ? *found : kNull;
-}
+using workers::field;
 
 const Map& map_of(const Value& map, std::string_view name) {
   static const Map kNone;
