@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+import traceback
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -72,7 +73,9 @@ def run_modules(folder, context):
             except Skip as skip:
                 yield f"{path.stem}.{name}", None, str(skip)
             except Exception as e:  # noqa: BLE001: a test may fail in any way
-                yield f"{path.stem}.{name}", False, f"{type(e).__name__}: {e}"
+                place = [frame for frame in traceback.extract_tb(e.__traceback__) if frame.filename == str(path)][-1:]
+                where = "".join(f"{path.name}:{frame.lineno}: {frame.line}\n" for frame in place)
+                yield f"{path.stem}.{name}", False, f"{where}{type(e).__name__}: {e}"
 
 
 class Skip(Exception):

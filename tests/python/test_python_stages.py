@@ -524,11 +524,14 @@ def test_scripts_of_dvc_yaml_run_warm_as_they_run_cold(context):
         project.write("dvc.yaml", "stages:\n  bad:\n    cmd: python script.py d.json 5\n    outs: [d.json]\n")
         seen[-1] += (project.fails("repro"),)
         project.write("dvc.yaml", "stages:\n  gone:\n    cmd: python no_such_script.py\n    outs: [d.json]\n")
-        assert "no_such_script.py" in project.fails("repro")
+        said = project.fails("repro")
+        assert "no_such_script.py" in said, said
         project.write("dvc.yaml", "stages:\n  killed:\n    cmd: python -m killer\n    outs: [d.json]\n")
         project.write("killer.py", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
-        assert "-9" in project.fails("repro")
+        said = project.fails("repro")
+        assert "exited with -9" in said or "exited with 137" in said, said  # a shell in between makes it 128 + 9
         project.write("parent.py", "import os\nopen('parent', 'w').write(open(f'/proc/{os.getppid()}/cmdline').read())\n")
         project.write("dvc.yaml", "stages:\n  who:\n    cmd: python parent.py\n    outs: [parent]\n")
         project.ok("repro")
-        assert ("pivot._host" in project.read("parent")) == warm
+        parent = project.read("parent")
+        assert ("pivot._host" in parent) == warm, f"{warm=}: the script's parent is {parent!r}"
