@@ -14,10 +14,11 @@ def play(context, script, init=True):
 def test_init(context):
     def script(s):
         s.run("status")
-        s.run("init", compare="code")
+        s.run("init")
         s.git("init", "-q")
         s.run("init", "-q")
         s.run("init")
+        s.run("init", "-f")
         s.snapshot()
     play(context, script, init=False)
 
@@ -44,6 +45,57 @@ def test_add_files_and_folders(context):
         s.run("add", "dir")
         s.run("status")
         s.snapshot()
+    play(context, script)
+
+
+def test_one_file_of_a_tracked_folder_is_added_without_the_rest(context):
+    def script(s):
+        for name in ("a", "b", "s/c"):
+            s.write(f"d/{name}", f"{name}\n")
+        s.run("add", "d")
+        s.write("d/b", "changed, but nobody asked for it\n")
+        s.write("d/new", "1\n")
+        s.run("add", "d/new")
+        s.snapshot()
+        s.run("status", "--json")
+        s.write("d/t/1", "1\n")
+        s.write("d/t/2", "2\n")
+        s.run("add", "d/t", "s/c", cwd=".")
+        s.run("add", "t", "s/c", cwd="d")
+        s.snapshot()
+        s.write("d/t/3", "3\n")
+        s.run("add", "d/t")
+        s.snapshot()
+        s.remove("d/s")
+        s.write("d/s", "now a file\n")
+        s.run("add", "d/s")
+        s.remove("d/a")
+        s.write("d/a/x", "now a folder\n")
+        s.run("add", "d/a")
+        s.snapshot()
+        s.remove("d/t")
+        s.run("add", "d/t")
+        s.run("add", "d/t")
+        s.run("add", "d/nothing")
+        s.run("checkout", "-f", compare="code")  # DVC also lists files as deleted that stay where they are
+        s.snapshot()
+        s.write("d/q", "q\n")
+        s.run("add", "--no-commit", "d/q")
+        s.snapshot()
+        s.remove(".dvc/cache")
+        s.write("d/q", "other\n")
+        s.run("add", "d/q")
+        s.snapshot()
+    play(context, script)
+
+
+def test_quiet_commands_say_nothing_of_errors(context):
+    def script(s):
+        s.run("repro", "-q")
+        s.run("status", "-q", "nothing")
+        s.run("add", "-q", "nothing")
+        s.write("dvc.yaml", "stages:\n  a:\n    bad: 1\n")
+        s.run("repro", "--quiet")
     play(context, script)
 
 

@@ -48,7 +48,7 @@ int report(const UsageError& error, const Look& look, ui::Printer& printer) {
     return kVerbosityConflict;
   }
   if (const auto spec = commands::find_command(error.command())) printer.output(help(*spec, look));
-  printer.error(error.message());
+  printer.usage_error(error.message());
   return exit_code(ErrorKind::usage);
 }
 

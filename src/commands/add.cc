@@ -31,7 +31,13 @@ std::vector<std::string> expand_globs(const std::vector<std::string>& patterns) 
   return out;
 }
 
-/// The data stage of a target: the existing *.dvc file's, or a new one.
+/// What a target stands for.
+struct Added {
+  std::string file;     ///< of the target, relative to the root
+  model::Stage stage;   ///< the existing *.dvc file's, or a new one
+};
+
+/// The data stage of a target.
 model::Stage stage_for(Workspace& ws, const std::string& file, const std::string& shown) {
   auto& collection = ws.stages();
   const auto [owner, index] = collection.outs().find_containing(file);
@@ -62,6 +68,14 @@ model::Stage stage_for(Workspace& ws, const std::string& file, const std::string
   return stage;
 }
 
+/// The file lies in a directory that a *.dvc file tracks.
+bool is_inside_tracked(Workspace& ws, const std::string& file) {
+  const auto [owner, index] = ws.stages().outs().find_containing(file);
+  if (owner < 0) return false;
+  const auto& out = ws.stages().stages[static_cast<std::size_t>(owner)].outs[static_cast<std::size_t>(index)];
+  return out.file != file && out.hash.is_dir();
+}
+
 void check_target(Workspace& ws, const std::string& file, const std::string& shown) {
   if (path::is_absolute(file))
     throw Error(cat("Cached output(s) outside of DVC project: ", shown,
@@ -70,11 +84,36 @@ void check_target(Workspace& ws, const std::string& file, const std::string& sho
   if (file.ends_with(".dvc") || path::basename(file) == "dvc.yaml")
     throw Error(cat("DVC file '", shown, "' cannot be an output."), ErrorKind::refusal);
   const auto stat = ws.disk().stat(ws.absolute(file));
+  if (!stat && is_inside_tracked(ws, file)) return;  // it leaves the directory
+  if (const auto folder = ws.absolute(path::dirname(file)); !stat && !ws.disk().stat(folder))
+    throw Error(cat("stage working dir '", folder, "' does not exist"), ErrorKind::refusal);
   if (!stat)
     throw Error(cat("output '", shown, "' does not exist: [Errno 2] No such file or directory: ", python_str_repr(ws.absolute(file))), ErrorKind::refusal);
   if (const auto found = ws.ignore().find(file, stat->type == FileType::dir); found && found->ignored)
     throw Error(cat("Path '", ws.absolute(file), "' is ignored by ", found->address()),
                 ErrorKind::refusal);
+}
+
+/// Hashes the target and puts it into the cache: all of the output, or the part of a directory that the target names.
+void add_out(Workspace& ws, const std::string& target, model::Out& out, bool no_commit) {
+  const auto file = ws.absolute(out.file);
+  if (target != out.file && out.hash.is_dir() && path::is_inside(target, out.file)) {
+    const auto part = path::relative(target, out.file);
+    const auto hashed = ws.store().commit_part(file, part, out.hash, out.meta, no_commit);
+    out.hash = hashed.hash;
+    out.meta = hashed.meta;
+    return;
+  }
+  const auto stat = ws.disk().stat(file);
+  try {
+    ws.git_ignore().add(file, stat && stat->type == FileType::dir);
+  } catch (Error& e) {
+    throw e.with_kind(ErrorKind::refusal);
+  }
+  const auto hashed = no_commit ? ws.store().hash(file) : ws.store().commit(file);
+  if (!hashed) throw Error(cat("output '", out.path, "' does not exist"), ErrorKind::refusal);
+  out.hash = hashed->hash;
+  out.meta = hashed->meta;
 }
 
 }  // namespace
@@ -87,30 +126,20 @@ Outcome run_add(Session& session, const Args& args) {
   if (args.flag("glob")) targets = expand_globs(targets);
   if (targets.empty()) return {};
   ws.lock().acquire();
-  std::vector<model::Stage> stages;
+  std::vector<Added> all;
   for (const auto& target : targets) {
     const auto file = workspace::to_root(ws, target);
     const auto shown = path::relative(file, ws.cwd());
     check_target(ws, file, shown);
-    stages.push_back(stage_for(ws, file, shown));
-    if (const auto& stage_file = stages.back().file; ws.stages().git_ignored(stage_file))
+    all.push_back({file, stage_for(ws, file, shown)});
+    if (const auto& stage_file = all.back().stage.file; ws.stages().git_ignored(stage_file))
       throw Error(cat("bad DVC file name '", path::relative(stage_file, ws.cwd()), "' is git-ignored."), ErrorKind::refusal);
   }
-  for (auto& stage : stages) {
-    for (auto& out : stage.outs) {
-      const auto file = ws.absolute(out.file);
-      const auto stat = ws.disk().stat(file);
-      try {
-        ws.git_ignore().add(file, stat && stat->type == FileType::dir);
-      } catch (Error& e) {
-        throw e.with_kind(ErrorKind::refusal);
-      }
-      const auto hashed = args.flag("no_commit") ? ws.store().hash(file) : ws.store().commit(file);
-      if (!hashed) throw Error(cat("output '", out.path, "' does not exist"), ErrorKind::refusal);
-      out.hash = hashed->hash;
-      out.meta = hashed->meta;
-    }
-    ws.write_dvc_file(stage);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (auto& out : all[i].stage.outs) add_out(ws, all[i].file, out, args.flag("no_commit"));
+    ws.write_dvc_file(all[i].stage);
+    for (std::size_t later = i + 1; later < all.size(); ++later)  // two targets inside one directory
+      if (all[later].stage.file == all[i].stage.file) all[later].stage = all[i].stage;
   }
   ws.finish();
   if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);

@@ -19,6 +19,14 @@ constexpr std::string_view kDvcIgnore =
     "# the performance. Learn more at\n"
     "# https://dvc.org/doc/user-guide/dvcignore\n";
 
+/// DVC's words too: its documents are those of our commands.
+constexpr std::string_view kWhatNext =
+    "What's next?\n"
+    "------------\n"
+    "- Check out the documentation: <https://dvc.org/doc>\n"
+    "- Get help and share ideas: <https://dvc.org/chat>\n"
+    "- Star us on GitHub: <https://github.com/treeverse/dvc>";
+
 [[noreturn]] void fail(std::string_view what) {
   throw Error(cat("failed to initiate DVC - ", what), ErrorKind::refusal);
 }
@@ -68,6 +76,7 @@ Outcome run_init(Session& session, const Args& args) {
   if (!no_scm) git.add(files);
   session.out().info("Initialized DVC repository.\n");
   if (!no_scm) session.out().info("You can now commit the changes to git.\n");
+  session.out().info(kWhatNext);
   if (!example.empty()) session.out().info(cat("An example pipeline is in ", join(example, ", "), ". Run it with `pivot repro`.\n"));
   return {};
 }

@@ -1,5 +1,7 @@
 #include "store/store.h"
 
+#include <cerrno>
+
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -11,6 +13,7 @@
 #include "store/presence.h"
 #include "store/run_cache.h"
 #include "store/safe_folders.h"
+#include "store/tree_edit.h"
 #include "store/trees.h"
 
 namespace pivot::store {
@@ -160,6 +163,28 @@ std::optional<FileStat> Store::known_stat(const std::string& path, const model::
 
 Hashed Store::commit(const std::string& path) {
   return Commit(impl_->parts, impl_->trees, impl_->presence, impl_->links).run(path);
+}
+
+Hashed Store::commit_part(const std::string& path, const std::string& relpath, const model::Hash& old, const model::Meta& old_meta,
+                          bool keep_out) {
+  const auto tree = impl_->trees.load(old);
+  if (!tree) throw Error(cat("could not read '", old.value, "'"));
+  const auto place = below(path, relpath);
+  std::optional<Hashed> part;
+  if (impl_->parts.disk.stat(place)) {
+    part = keep_out ? *hash(place) : commit(place);
+    part->tree = tree_of(place, *part);
+  }
+  auto edit = edit_tree(*tree, relpath, part);
+  if (!part && !edit.found) throw_disk_error(ENOENT, place);
+  const auto listing = edit.tree.serialize();
+  Hashed out;
+  out.hash = {old.name, to_hex(md5(listing)) + ".dir"};
+  out.meta = edited_meta(edit, old_meta, part, out.hash == old);
+  if (!keep_out) impl_->parts.objects.put(out.hash.value, listing);
+  out.tree = std::make_shared<Tree>(std::move(edit.tree));
+  impl_->trees.keep(out.hash, out.tree);
+  return out;
 }
 
 Hashed Store::keep(const std::string& path) {

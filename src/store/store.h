@@ -116,6 +116,12 @@ class Store {
   /// by the configured link type where that is not reflink/copy (relink).
   Hashed commit(const std::string& path);
 
+  /// The same for one file or folder inside a tracked directory, `relpath` of the directory at `path`: what is recorded of the rest (`old`)
+  /// stays, and costs nothing. A part that is gone leaves the directory. With `keep_out` the part's content stays out of the cache.
+  /// Throws Error when the directory's object is not in the cache, DiskError ENOENT when the part exists neither here nor there.
+  Hashed commit_part(const std::string& path, const std::string& relpath, const model::Hash& old, const model::Meta& old_meta,
+                     bool keep_out = false);
+
   /// Puts the content into the cache and leaves the workspace file as it is (uncached metrics of a run-cache entry).
   Hashed keep(const std::string& path);
 

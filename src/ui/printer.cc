@@ -79,10 +79,15 @@ void Printer::warning(std::string_view text) {
 }
 
 void Printer::error(std::string_view text) {
+  if (options_.quiet == 0) usage_error(text);  // under -q the exit code says it, as with DVC
+}
+
+void Printer::usage_error(std::string_view text) {
   write_error(cat(coloured("ERROR", kRed, error_has_colour_), ": ", text, "\n"));
 }
 
 void Printer::plain_error(std::string_view text) {
+  if (options_.quiet > 0) return;
   write_error(cat(coloured(text, kRed, error_has_colour_), text.ends_with('\n') ? "" : "\n"));
 }
 
