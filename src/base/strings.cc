@@ -41,6 +41,26 @@ std::string lower(std::string_view s) {
   return out;
 }
 
+std::string expand_tabs(std::string_view s) {
+  std::string out;
+  std::size_t column = 0;
+  for (const char c : s) {
+    if (c == '\t') {
+      const auto width = 8 - column % 8;
+      out.append(width, ' ');
+      column += width;
+      continue;
+    }
+    out += c;
+    if (c == '\n' || c == '\r') {
+      column = 0;
+    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
+      ++column;
+    }
+  }
+  return out;
+}
+
 std::string replace_all(std::string_view s, std::string_view from, std::string_view to) {
   std::string out;
   std::size_t start = 0;

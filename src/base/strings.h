@@ -23,6 +23,8 @@ bool starts_with(std::string_view s, std::string_view prefix);
 bool ends_with(std::string_view s, std::string_view suffix);
 /// ASCII only.
 std::string lower(std::string_view s);
+/// Python's str.expandtabs(8).
+std::string expand_tabs(std::string_view s);
 std::string replace_all(std::string_view s, std::string_view from, std::string_view to);
 /// Python's shlex.quote.
 std::string shell_quote(std::string_view s);

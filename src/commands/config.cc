@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/config_edit.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "workspace/config.h"
@@ -15,10 +16,6 @@ using workspace::ConfigFile;
 using workspace::ConfigLevel;
 using workspace::ConfigName;
 using workspace::ConfigSections;
-
-[[noreturn]] void fail(std::string_view what) {
-  throw Error(cat("configuration error - config file error: ", what), ErrorKind::config);
-}
 
 /// "core.remote", "remote.storage.url", "db.main.url"; anything else is a usage error.
 ConfigName parse_name(const std::string& text) {
@@ -40,17 +37,9 @@ struct Call {
   bool show_origin = false;
 };
 
-std::optional<ConfigLevel> level_of(const Args& args) {
-  const auto word = args.value("level");
-  if (!word) return std::nullopt;
-  if (*word == "system") return ConfigLevel::system;
-  if (*word == "global") return ConfigLevel::global;
-  return *word == "local" ? ConfigLevel::local : ConfigLevel::repo;
-}
-
 std::string path_of(const Call& call, ConfigLevel level, bool ours) {
   auto file = workspace::config_path(level, call.root, ours);
-  if (file.empty()) fail("Not inside a DVC repo");
+  if (file.empty()) fail_config("Not inside a DVC repo");
   return file;
 }
 
@@ -103,38 +92,14 @@ Outcome get(const Call& call, const ConfigName& name) {
   return {};
 }
 
-/// All files up to `last`, the weakest first, with `changed` in place of what is on disk.
-ConfigSections merged_up_to(const Call& call, ConfigLevel last, const ConfigFile& changed, bool ours) {
-  ConfigSections out;
-  for (const auto level : workspace::kConfigLevels) {
-    if (level > last) break;
-    const auto file = workspace::config_path(level, call.root, ours);
-    if (file.empty()) continue;
-    workspace::merge(out, file == changed.path() ? changed.sections() : ConfigFile::read(call.disk, file).sections());
-  }
-  return out;
-}
-
 Outcome change(const Call& call, const ConfigName& name, const std::optional<std::string>& value) {
-  const bool ours = workspace::is_ours(name.group);
-  const auto level = call.level.value_or(ConfigLevel::repo);
-  auto file = ConfigFile::read(call.disk, path_of(call, level, ours));
+  ConfigEdit edit(call.session, call.root, call.level.value_or(ConfigLevel::repo), workspace::is_ours(name.group));
   if (value) {
-    file.set(name, *value, call.session.cwd());
+    edit.file().set(name, *value, call.session.cwd());
   } else {
-    file.unset(name);
+    edit.file().unset(name);
   }
-  const auto merged = merged_up_to(call, level, file, ours);
-  if (const auto warning = workspace::unsupported_features(merged); !warning.empty())
-    call.session.out().warning(warning);
-  if (ours) {
-    validate_ours(merged);
-  } else {
-    validate(merged);
-  }
-  file.save(call.disk);
-  // As DVC: the change is made, but what is wrong in a stronger level is said.
-  Config::load(call.root, call.disk);
+  edit.save();
   return {};
 }
 
@@ -151,7 +116,7 @@ Outcome run_config(Session& session, const Args& args) {
   const bool unset = args.flag("unset");
   std::optional<ConfigName> name;
   if (text) name = parse_name(*text);
-  Call call{session, real_disk(), workspace::find_root_if_any(session.cwd()), level_of(args), args.flag("show_origin")};
+  Call call{session, real_disk(), workspace::find_root_if_any(session.cwd()), config_level(args), args.flag("show_origin")};
   if (call.show_origin && (value || unset))
     return refuse(session, "--show-origin can't be used together with any of these options: -u/--unset, value");
   if (args.flag("list")) {

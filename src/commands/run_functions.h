@@ -6,6 +6,7 @@
 namespace pivot::commands {
 
 Outcome run_add(Session&, const Args&);
+Outcome run_cache_dir(Session&, const Args&);
 Outcome run_check_ignore(Session&, const Args&);
 Outcome run_checkout(Session&, const Args&);
 Outcome run_commands(Session&, const Args&);
@@ -23,6 +24,12 @@ Outcome run_logs(Session&, const Args&);
 Outcome run_metrics_show(Session&, const Args&);
 Outcome run_move(Session&, const Args&);
 Outcome run_params_diff(Session&, const Args&);
+Outcome run_remote_add(Session&, const Args&);
+Outcome run_remote_default(Session&, const Args&);
+Outcome run_remote_list(Session&, const Args&);
+Outcome run_remote_modify(Session&, const Args&);
+Outcome run_remote_remove(Session&, const Args&);
+Outcome run_remote_rename(Session&, const Args&);
 Outcome run_remove(Session&, const Args&);
 Outcome run_repro(Session&, const Args&);
 Outcome run_root(Session&, const Args&);

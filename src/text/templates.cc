@@ -10,23 +10,6 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
 
-/// Python's str.expandtabs(8): the expression parser sees blanks.
-std::string expand_tabs(std::string_view s) {
-  std::string out;
-  std::size_t column = 0;
-  for (const char c : s) {
-    if (c == '\t') {
-      const auto width = 8 - column % 8;
-      out.append(width, ' ');
-      column += width;
-    } else {
-      out += c;
-      if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++column;
-    }
-  }
-  return out;
-}
-
 std::size_t code_point_size(unsigned char lead) {
   if (lead < 0x80) return 1;
   if (lead < 0xE0) return 2;
@@ -167,7 +150,7 @@ bool contains_template(const Value& value) {
 std::string parse_expression(std::string_view inner) {
   std::string expanded;
   if (inner.find('\t') != std::string_view::npos) {
-    expanded = expand_tabs(inner);
+    expanded = expand_tabs(inner);  // the expression parser sees blanks
     inner = expanded;
   }
   std::size_t at = word_length(inner, 0);

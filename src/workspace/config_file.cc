@@ -108,6 +108,29 @@ void ConfigFile::unset(const ConfigName& name) {
   section->values.erase(it);
 }
 
+const ConfigSection* ConfigFile::section(const std::string& group, const std::string& name) const {
+  return const_cast<ConfigFile*>(this)->find({group, name, ""});
+}
+
+void ConfigFile::clear_section(const std::string& group, const std::string& name) {
+  auto* old = find({group, name, ""});
+  if (old == nullptr) old = &sections_.emplace_back(ConfigSection{group, name, {}});
+  old->values.clear();
+}
+
+bool ConfigFile::remove_section(const std::string& group, const std::string& name) {
+  return std::erase_if(sections_, [&](const ConfigSection& section) { return section.group == group && section.name == name; }) > 0;
+}
+
+void ConfigFile::rename_section(const std::string& group, const std::string& from, const std::string& to) {
+  const auto* old = section(group, from);
+  if (old == nullptr) return;
+  auto moved = *old;
+  moved.name = to;
+  remove_section(group, from);
+  sections_.push_back(std::move(moved));
+}
+
 void ConfigFile::save(Disk& disk) const {
   const auto folder = path::dirname(path_);
   text::Ini ini;

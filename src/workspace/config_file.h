@@ -28,6 +28,13 @@ class ConfigFile {
   void set(const ConfigName& name, const std::string& value, const std::string& cwd);
   /// Throws Error (config) when there is no such section or option.
   void unset(const ConfigName& name);
+  /// A whole section as written; nullptr when there is none.
+  const ConfigSection* section(const std::string& group, const std::string& name) const;
+  /// Empties a section, or makes an empty one at the end.
+  void clear_section(const std::string& group, const std::string& name);
+  bool remove_section(const std::string& group, const std::string& name);
+  /// It then stands behind all others, as with DVC.
+  void rename_section(const std::string& group, const std::string& from, const std::string& to);
   /// Re-creates the file as DVC does: 4 blanks of indentation, no comments, plain sections first.
   void save(Disk& disk) const;
 
