@@ -75,7 +75,7 @@ bool Objects::verify(HashKind kind, std::string_view value) {
 
 void Objects::put(std::string_view value, std::string_view bytes) {
   if (find(HashKind::md5, value)) return;
-  make_prefix(value);
+  make_prefix(HashKind::md5, value);
   const std::string final_path = path(HashKind::md5, value);
   const auto file = disk_.create(temporary_name(path::dirname(final_path)), kObjectMode);
   file->write(bytes);
@@ -89,15 +89,15 @@ std::unique_ptr<NewFile> Objects::stage() {
   return disk_.create(temporary_name(folder_), kObjectMode);
 }
 
-void Objects::adopt(std::unique_ptr<NewFile> file, std::string_view value) {
-  if (find(HashKind::md5, value)) return;
-  make_prefix(value);
+void Objects::adopt(std::unique_ptr<NewFile> file, HashKind kind, std::string_view value) {
+  if (find(kind, value)) return;
+  make_prefix(kind, value);
   set_object_mode(*file);
-  file->finish(path(HashKind::md5, value));
+  file->finish(path(kind, value));
 }
 
 bool Objects::adopt_link(const std::string& workspace_path, std::string_view value) {
-  make_prefix(value);
+  make_prefix(HashKind::md5, value);
   try {
     disk_.hard_link(workspace_path, path(HashKind::md5, value));
   } catch (const DiskError& e) {
@@ -115,10 +115,10 @@ void Objects::set_object_mode(NewFile& file) {
   file.set_mode(kObjectMode);
 }
 
-void Objects::make_prefix(std::string_view value) {
-  auto& made = prefix_made_[prefix_index(value)];
+void Objects::make_prefix(HashKind kind, std::string_view value) {
+  auto& made = prefix_made_[prefix_index(value) + (kind == HashKind::md5 ? 0 : prefix_made_.size() / 2)];
   if (made.load(std::memory_order_relaxed)) return;
-  make_shared_dirs(cat(folder_, "/", value.substr(0, 2)));
+  make_shared_dirs(cat(folder(kind), "/", value.substr(0, 2)));
   made.store(true, std::memory_order_relaxed);
 }
 

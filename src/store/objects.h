@@ -54,13 +54,14 @@ class Objects {
   void put_legacy_tree(std::string_view value, std::string_view bytes);
   /// A file for content whose hash isn't known yet: fill it, then adopt() it.
   std::unique_ptr<NewFile> stage();
-  void adopt(std::unique_ptr<NewFile> file, std::string_view value);
+  void adopt(std::unique_ptr<NewFile> file, std::string_view value) { adopt(std::move(file), HashKind::md5, value); }
+  void adopt(std::unique_ptr<NewFile> file, HashKind kind, std::string_view value);
   /// Makes a workspace file an object too, by a hard link. False when the file system can't.
   bool adopt_link(const std::string& workspace_path, std::string_view value);
   void remove(HashKind kind, std::string_view value) { disk_.remove_file(path(kind, value)); }
 
  private:
-  void make_prefix(std::string_view value);
+  void make_prefix(HashKind kind, std::string_view value);
   void make_shared_dirs(const std::string& folder);
   void set_object_mode(NewFile& file);
 
@@ -68,7 +69,7 @@ class Objects {
   std::string folder_;
   bool shared_group_;
   Disk& disk_;
-  std::array<std::atomic<bool>, 256> prefix_made_{};
+  std::array<std::atomic<bool>, 512> prefix_made_{};  ///< of both layouts
   std::atomic<bool> folder_made_{false};
 };
 

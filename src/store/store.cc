@@ -225,6 +225,8 @@ void Store::remove(const std::string& path) {
 
 std::shared_ptr<const Tree> Store::load_tree(const model::Hash& hash) { return impl_->trees.load(hash); }
 
+Objects& Store::objects() { return impl_->parts.objects; }
+
 std::string Store::object_path(const model::Hash& hash) const { return impl_->parts.objects.path(hash); }
 
 std::optional<Value> Store::find_run(const Value& record, const std::vector<std::string>& out_paths) {

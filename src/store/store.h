@@ -19,6 +19,8 @@
 
 namespace pivot::store {
 
+class Objects;
+
 enum class LinkType : std::uint8_t { reflink, hardlink, symlink, copy };
 
 /// Workspace files that the cache doesn't hold and that a checkout would destroy.
@@ -146,6 +148,8 @@ class Store {
   /// The tree of a directory object in the cache; nullptr when absent. Cached per process.
   std::shared_ptr<const Tree> load_tree(const model::Hash& hash);
 
+  /// The objects themselves, for transfers from and to remotes.
+  Objects& objects();
   /// Where an object lives: absolute path.
   std::string object_path(const model::Hash& hash) const;
 

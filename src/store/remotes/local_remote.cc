@@ -1,0 +1,203 @@
+#include "store/remotes/local_remote.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <unordered_set>
+
+#include "base/path.h"
+#include "base/strings.h"
+#include "base/thread_pool.h"
+#include "store/content.h"
+#include "store/intake.h"
+
+namespace pivot::store {
+namespace {
+
+constexpr std::size_t kMostStats = 2000;  ///< from then on a look at all names is cheaper than one stat an object
+constexpr std::size_t kGrain = 16;
+
+bool is_prefix(const DirEntry& entry) {
+  return entry.name.size() == 2 && entry.type == FileType::dir && entry.name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// Closes a descriptor at the end.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0) throw_disk_error(errno, path);
+  }
+  ~OpenFile() { ::close(fd_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+LocalRemote::LocalRemote(const RemoteSettings& settings, Disk& disk)
+    : folder_(settings.url), jobs_(settings.jobs), disk_(disk),
+      objects_(folder_, settings.find("shared") != nullptr && *settings.find("shared") == "group", disk) {}
+
+std::vector<bool> LocalRemote::has(const std::vector<model::Hash>& objects) {
+  std::vector<bool> out(objects.size());
+  if (objects.size() <= kMostStats) {
+    for (std::size_t i = 0; i < objects.size(); ++i) out[i] = disk_.stat(objects_.path(objects[i])).has_value();
+    return out;
+  }
+  std::unordered_set<std::string> names;
+  for (const auto& object : list())
+    if (object.size != 0) names.insert(object.hash.value);
+  for (std::size_t i = 0; i < objects.size(); ++i)
+    out[i] = names.contains(objects[i].value) && (objects[i].name == "md5" || disk_.stat(objects_.path(objects[i])));
+  return out;
+}
+
+void LocalRemote::list_kind(HashKind kind, std::vector<ObjectTransfer>& out) {
+  const auto& folder = objects_.folder(kind);
+  if (!disk_.stat(folder)) return;
+  for (const auto& prefix : disk_.list(folder)) {
+    if (!is_prefix(prefix)) continue;
+    for (const auto& entry : disk_.list(cat(folder, "/", prefix.name)))
+      if (auto value = prefix.name + entry.name; is_object_name(value)) out.push_back({{std::string(name_of(kind)), std::move(value)}, -1, "", false});
+  }
+}
+
+std::vector<ObjectTransfer> LocalRemote::list() {
+  std::vector<ObjectTransfer> out;
+  list_kind(HashKind::md5, out);
+  list_kind(HashKind::dos2unix, out);
+  return out;
+}
+
+/// A trusted object is copied without being hashed again: by the kernel, or shared where the file system can.
+void LocalRemote::copy_object(ObjectTransfer& item, Objects& from, Objects& to) {
+  const auto source = from.path(item.hash);
+  const auto stat = disk_.stat(source);
+  if (!stat) {
+    item.absent = true;
+    item.error = cat("[Errno 2] No such file or directory: '", source, "'");
+    return;
+  }
+  item.size = stat->size;
+  const OpenFile input(source);
+  auto file = to.stage();
+  if (!file->clone_from(input.fd()))
+    if (file->append_from(input.fd(), 0, stat->size) != stat->size) throw Error(cat("'", source, "' became shorter while it was copied"));
+  to.adopt(std::move(file), kind_of(item.hash.name), item.hash.value);
+}
+
+void LocalRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
+  disk_.make_dirs(folder_);
+  parallel_for(items.size(), kGrain, jobs_, [&](std::size_t begin, std::size_t end) {
+    for (auto i = begin; i < end; ++i) {
+      try {
+        copy_object(*items[i], cache, objects_);
+        if (items[i]->error.empty()) progress(items[i]->size);
+      } catch (const Error& e) {
+        items[i]->error = e.message();
+      }
+    }
+  });
+}
+
+/// Listings, and objects of DVC 2, whose hash is not that of their bytes.
+void LocalRemote::download_checked(ObjectTransfer& item, Objects& cache) {
+  const auto source = objects_.path(item.hash);
+  const auto content = disk_.read(source);
+  if (!content) return note_absent(item);
+  const auto kind = kind_of(item.hash.name);
+  const auto actual = kind == HashKind::md5 ? std::optional(md5(*content)) : hash_content(source, kind);
+  item.size = static_cast<std::int64_t>(content->size());
+  const bool right = actual && to_hex(*actual) == std::string_view(item.hash.value).substr(0, 32);
+  if (!right && !(kind == HashKind::dos2unix && item.hash.is_dir())) return note_damaged(item, actual ? to_hex(*actual) : "");
+  if (kind == HashKind::md5) return cache.put(item.hash.value, *content);
+  auto file = cache.stage();
+  file->write(*content);
+  cache.adopt(std::move(file), kind, item.hash.value);
+}
+
+void LocalRemote::note_absent(ObjectTransfer& item) const {
+  item.absent = true;
+  item.error = cat("[Errno 2] No such file or directory: '", objects_.path(item.hash), "'");
+}
+
+void LocalRemote::note_damaged(ObjectTransfer& item, const std::string& actual) const {
+  item.error = cat("'", objects_.path(item.hash), "' is corrupted: its content has the hash ", actual);
+}
+
+/// Files are hashed as they are copied, many at a time.
+void LocalRemote::download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
+  std::vector<IntakeFile> files;
+  std::vector<ObjectTransfer*> owners;
+  for (auto* item : items) {
+    if (item->hash.is_dir() || item->hash.name != "md5") {
+      download_checked(*item, cache);
+      if (item->error.empty()) progress(item->size);
+      continue;
+    }
+    const auto source = objects_.path(item->hash);
+    const auto stat = disk_.stat(source);
+    if (!stat || stat->type != FileType::file) {
+      note_absent(*item);
+      continue;
+    }
+    item->size = stat->size;
+    files.push_back({.path = source, .stat = *stat});
+    owners.push_back(item);
+  }
+  take_in(files, IntakeMode::store, cache, jobs_);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto actual = to_hex(files[i].md5);
+    if (actual != owners[i]->hash.value) note_damaged(*owners[i], actual);
+    else progress(owners[i]->size);
+  }
+}
+
+void LocalRemote::remove(std::vector<ObjectTransfer*>& items) {
+  for (auto* item : items) {
+    try {
+      disk_.remove_file(objects_.path(item->hash));
+    } catch (const Error& e) {
+      item->error = e.message();
+    }
+  }
+}
+
+std::vector<RemoteFile> LocalRemote::list_files(const std::string& folder) {
+  std::vector<RemoteFile> out;
+  std::vector<std::string> open{folder};
+  while (!open.empty()) {
+    const auto here = open.back();
+    open.pop_back();
+    const auto place = path::join(folder_, here);
+    if (!disk_.stat(place)) continue;
+    for (const auto& entry : disk_.list(place)) {
+      const auto below = cat(here, "/", entry.name);
+      if (entry.type == FileType::dir) open.push_back(below);
+      else if (!entry.name.ends_with(".tmp")) out.push_back({below, -1});
+    }
+  }
+  return out;
+}
+
+void LocalRemote::upload_file(const std::string& from, const std::string& path) {
+  const auto target = path::join(folder_, path);
+  disk_.make_dirs(path::dirname(target));
+  const auto temporary = temporary_name(path::dirname(target));
+  disk_.copy(from, temporary);
+  disk_.rename(temporary, target);
+}
+
+void LocalRemote::download_file(const std::string& path, const std::string& to) {
+  disk_.make_dirs(path::dirname(to));
+  const auto temporary = temporary_name(path::dirname(to));
+  disk_.copy(path::join(folder_, path), temporary);
+  disk_.rename(temporary, to);
+}
+
+}  // namespace pivot::store

@@ -1,0 +1,29 @@
+#include "store/remotes/remote.h"
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "store/remotes/local_remote.h"
+
+namespace pivot::store {
+
+const std::string* RemoteSettings::find(std::string_view key) const {
+  for (const auto& [option, value] : options)
+    if (option == key) return &value;
+  return nullptr;
+}
+
+std::string object_path_on_remote(const model::Hash& hash) {
+  if (!is_object_name(hash.value)) throw Error(cat("'", hash.value, "' is not the name of an object"));
+  const std::string_view value = hash.value;
+  return cat(kind_of(hash.name) == HashKind::md5 ? "files/md5/" : "", value.substr(0, 2), "/", value.substr(2));
+}
+
+std::unique_ptr<Remote> open_remote(RemoteSettings settings, Disk& disk) {
+  const auto end = settings.url.find("://");
+  if (end == std::string::npos) return std::make_unique<LocalRemote>(settings, disk);
+  const auto scheme = settings.url.substr(0, end);
+  throw Error(cat("remote '", settings.name, "': ", scheme, ":// is not available in pivot yet"));
+}
+
+}  // namespace pivot::store

@@ -1,0 +1,76 @@
+// A place outside of the machine's cache that holds the same objects in the same layout:
+//
+//   <url>/files/md5/<2>/<30>[.dir]    <url>/<2>/<30>[.dir] (DVC 2.x)    <url>/runs/<2>/<key>/<value> (run cache)
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/stage.h"
+#include "store/objects.h"
+
+namespace pivot::store {
+
+/// One object on its way. What went wrong stands in `error`; the others go on.
+struct ObjectTransfer {
+  model::Hash hash;
+  std::int64_t size = -1;  ///< bytes; -1 unknown
+  std::string error;       ///< "" when it arrived
+  bool absent = false;     ///< the source does not have it
+};
+
+/// A file below a remote's URL, by its path there ("runs/ab/...").
+struct RemoteFile {
+  std::string path;
+  std::int64_t size = -1;
+};
+
+/// Told of each object that arrived; may be called from several threads.
+using TransferProgress = std::function<void(std::int64_t bytes)>;
+
+/// What a remote is made from: [remote "name"] of the configuration.
+struct RemoteSettings {
+  std::string name;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> options;
+  int jobs = 0;  ///< transfers at the same time; 0: as the remote likes
+  const std::string* find(std::string_view key) const;
+};
+
+/// Not safe to call from several threads. Everything throws Error when the remote as a whole can't be reached or refuses us; what concerns one
+/// object is said in its ObjectTransfer.
+class Remote {
+ public:
+  virtual ~Remote() = default;
+  /// Whether each of the objects is there.
+  virtual std::vector<bool> has(const std::vector<model::Hash>& objects) = 0;
+  /// Every object there is.
+  virtual std::vector<ObjectTransfer> list() = 0;
+  /// From the cache. An object becomes visible only when all of it is there.
+  virtual void upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) = 0;
+  /// Into the cache; content that has another hash is never kept.
+  virtual void download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) = 0;
+  /// Objects that are not there are fine. Gives what could not be removed.
+  virtual void remove(std::vector<ObjectTransfer*>& items) = 0;
+
+  /// False for storage that can't be listed (HTTP): then there is no run cache, no gc.
+  virtual bool can_list() const { return true; }
+  /// Files below a folder ("runs"), with their paths from the URL on.
+  virtual std::vector<RemoteFile> list_files(const std::string& folder) = 0;
+  /// Single files that are not objects. `from` and `to` are absolute local paths.
+  virtual void upload_file(const std::string& from, const std::string& path) = 0;
+  virtual void download_file(const std::string& path, const std::string& to) = 0;
+};
+
+/// The remote behind a URL. Throws Error for a scheme that isn't available, saying what would help.
+std::unique_ptr<Remote> open_remote(RemoteSettings settings, Disk& disk);
+
+/// Where an object is below a remote's URL.
+std::string object_path_on_remote(const model::Hash& hash);
+
+}  // namespace pivot::store
