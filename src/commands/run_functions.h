@@ -20,6 +20,7 @@ Outcome run_freeze(Session&, const Args&);
 Outcome run_gc(Session&, const Args&);
 Outcome run_init(Session&, const Args&);
 Outcome run_logs(Session&, const Args&);
+Outcome run_metrics_diff(Session&, const Args&);
 Outcome run_metrics_show(Session&, const Args&);
 Outcome run_move(Session&, const Args&);
 Outcome run_params_diff(Session&, const Args&);

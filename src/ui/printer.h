@@ -35,7 +35,7 @@ class Printer : public commands::Reporter {
   void flush() override;
 
   /// Text as it is to standard error, red on a terminal: DVC's syntax and schema errors, which have no prefix.
-  void plain_error(std::string_view text);
+  void plain_error(std::string_view text) override;
   /// True when the reader of our output has gone (EPIPE); everything since is dropped and the process should end with
   /// 141.
   bool is_broken() const { return broken_; }

@@ -42,7 +42,8 @@ const TrackedOut* ProjectFiles::out_of(const std::string& file) {
 
 std::optional<ProjectFiles::Tracked> ProjectFiles::tracked(const std::string& file) {
   const auto* owner = out_of(file);
-  if (owner == nullptr || !owner->hash.known()) return std::nullopt;
+  // What is not in the cache by design is Git's, or nobody's.
+  if (owner == nullptr || !owner->hash.known() || !owner->out->cache) return std::nullopt;
   if (owner->out->file == file) return Tracked{owner->hash.is_dir(), owner->hash, owner->meta.size, owner->meta.isexec};
   if (!owner->hash.is_dir()) return std::nullopt;
   const auto tree = revision_.live().store().load_tree(owner->hash);
@@ -123,7 +124,9 @@ std::vector<std::string> ProjectFiles::below(const std::string& file) {
       }
   };
   for (const auto& tracked : outs())
-    if (path::is_inside(tracked.out->file, file) || path::is_inside(file, tracked.out->file)) add_tree(tracked);
+    if (tracked.out->cache && (path::is_inside(tracked.out->file, file) || path::is_inside(file, tracked.out->file))) add_tree(tracked);
+  // A tracked folder whose object is missing: nobody knows what is in it, and reading it says so.
+  if (out.empty() && !revision_.disk().stat(revision_.live().absolute(file))) return {file};
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
