@@ -32,7 +32,7 @@ void add_row(std::string& out, const std::vector<std::string>& cells, const std:
 }  // namespace
 
 std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, bool markdown) {
-  if (rows.empty()) return "";
+  if (rows.empty() && !markdown) return "";
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < header.size(); ++i) {
     auto width = utf8_length(header[i]) + kHeaderPadding;

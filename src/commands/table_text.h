@@ -8,7 +8,7 @@
 
 namespace pivot::commands {
 
-/// Rows of cells under a header; "" when there are no rows. `markdown`: a GitHub table.
+/// Rows of cells under a header; "" when there are no rows. `markdown`: a GitHub table, of the header alone when there are no rows.
 std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, bool markdown);
 
 /// A cell: floats as Python's round(x, precision) gives them, None as "-", containers as Python prints them with their floats rounded.

@@ -47,6 +47,12 @@ class Git {
   std::string active_branch();
   /// When the commit was made, in seconds since 1970; 0 for an unknown one.
   std::int64_t commit_time(const std::string& commit);
+  /// What `git status` says of the work tree and the index.
+  struct Changes {
+    bool any = false;                    ///< something is staged, changed or (when asked for) untracked
+    std::vector<std::string> untracked;  ///< files, relative to the work tree
+  };
+  Changes changes(bool with_untracked);
   /// The work tree as a commit has it. Throws Error for an unknown revision. Lives no longer than this object.
   std::unique_ptr<TreeDisk> tree(const std::string& rev);
 

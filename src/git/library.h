@@ -19,7 +19,8 @@ struct Library {
   X(git_tree_entry_bypath) X(git_tree_entry_free) X(git_tree_entry_to_object) X(git_oid_tostr) X(git_oid_fromstr)                 \
   X(git_commit_time) X(git_revwalk_new) X(git_revwalk_sorting) X(git_revwalk_push_head) X(git_revwalk_push_glob)                  \
   X(git_revwalk_next) X(git_revwalk_free) X(git_reference_iterator_glob_new) X(git_reference_next_name)                           \
-  X(git_reference_iterator_free) X(git_reference_lookup) X(git_reference_symbolic_target) X(git_reference_free)
+  X(git_status_list_new) X(git_status_list_entrycount) X(git_status_byindex) X(git_status_list_free)                              \
+  X(git_status_options_init) X(git_reference_iterator_free) X(git_reference_lookup) X(git_reference_symbolic_target) X(git_reference_free)
 #define X(name) decltype(&::name) name = nullptr;
   PIVOT_GIT_FUNCTIONS(X)
 #undef X

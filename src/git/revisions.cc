@@ -87,6 +87,27 @@ std::int64_t Git::commit_time(const std::string& commit) {
   return time;
 }
 
+Git::Changes Git::changes(bool with_untracked) {
+  Changes out;
+  if (!exists()) return out;
+  auto& repository = open();
+  auto& lib = repository.lib;
+  git_status_options options;
+  lib.git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION);
+  options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
+  options.flags = with_untracked ? GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS : 0;
+  git_status_list* list = nullptr;
+  if (lib.git_status_list_new(&list, repository.repo, &options) != 0) lib.fail("failed to ask Git for changes");
+  for (std::size_t i = 0; i < lib.git_status_list_entrycount(list); ++i) {
+    const auto* entry = lib.git_status_byindex(list, i);
+    if (entry->status == GIT_STATUS_IGNORED || entry->status == GIT_STATUS_CURRENT) continue;
+    out.any = true;
+    if ((entry->status & GIT_STATUS_WT_NEW) != 0 && entry->index_to_workdir != nullptr) out.untracked.emplace_back(entry->index_to_workdir->new_file.path);
+  }
+  lib.git_status_list_free(list);
+  return out;
+}
+
 std::unique_ptr<TreeDisk> Git::tree(const std::string& rev) {
   if (!exists()) throw Error(cat("unknown Git revision '", rev, "'"));
   return std::make_unique<TreeDisk>(*this, rev);
