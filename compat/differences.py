@@ -43,6 +43,8 @@ DIFFERENCES = [
      "DVC made the file itself."),
     ("dry_run", "`repro --dry` asks the run cache with the *recorded* dependencies and says `is cached` for a stage that would run.",
      "It asks with the present ones.", "The answer should be what `repro` does."),
+    ("paths_in_messages", "Messages about a broken metrics or params file name it by the way from the working directory to a file of that name in `/` "
+     "(`unable to read: '../../../m.json'`).", "They name it as seen from the working directory (`unable to read: 'm.json'`).", "That is where it lies."),
 ]
 
 

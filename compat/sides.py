@@ -64,17 +64,24 @@ class Side:
     """What a script sees: a repository and the tool under which it runs."""
 
     def __init__(self, name, tool, root):
-        self.name, self.tool, self.root, self.cwd, self.log, self.snapshots = name, tool, root, root, [], []
+        self.name, self.tool, self.root, self.cwd, self.log, self.snapshots, self.commits = name, tool, root, root, [], [], 0
 
     def run(self, *argv, cwd=".", env=None, compare="all"):
-        """Runs the tool. compare: all | code | out (exit code and stdout) | none."""
+        """Runs the tool. compare: all | code | out (exit code and stdout) | none | json (stdout as a value) | lines (stdout in any order)."""
         code, out, err = self.tool(list(argv), self.root / cwd, env or {})
         result = Result(argv, code, out, err)
         self.log.append((compare, result))
         return result
 
-    def git(self, *argv):
-        subprocess.run(["git", *argv], cwd=self.root, check=True, capture_output=True, env=base_env(self.root.parent))
+    def git(self, *argv, env=None):
+        subprocess.run(["git", *argv], cwd=self.root, check=True, capture_output=True, env={**base_env(self.root.parent), **(env or {})})
+
+    def commit(self, message):
+        """Everything, a minute later than the commit before: the order of commits is theirs by time."""
+        self.commits += 1
+        date = f"2026-01-01T00:{self.commits:02}:00Z"
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message, env={"GIT_COMMITTER_DATE": date, "GIT_AUTHOR_DATE": date})
 
     def write(self, path, text, mode=None):
         p = self.root / path
@@ -125,12 +132,20 @@ def stable(text):
     return re.sub(r"^\tgit add (.*)$", lambda m: "\tgit add " + " ".join(sorted(m[1].split())), text, flags=re.M)
 
 
+def parsed(text):
+    """NaN is equal to itself here."""
+    return json.dumps(json.loads(text), sort_keys=True) if text.strip() else text
+
+
 def differences(a, b):
     lines = []
+    read = {"json": parsed, "lines": lambda text: sorted(text.splitlines())}
     for (how, x), (_, y) in zip(a.log, b.log):
-        parts = {"all": ("code", "out", "err"), "out": ("code", "out"), "code": ("code",), "none": ()}[how]
+        parts = {"all": ("code", "out", "err"), "out": ("code", "out"), "code": ("code",), "none": ()}.get(how, ("code", "out", "err"))
         for part in parts:
             u, v = getattr(x, part), getattr(y, part)
+            if how in read and part == "out" and x.code == y.code == 0:
+                u, v = read[how](u), read[how](v)
             if stable(str(u)) != stable(str(v)):
                 lines.append(f"{' '.join(x.argv)}: {part}\n  DVC:   {u!r}\n  pivot: {v!r}")
     for number, (u, v) in enumerate(zip(a.snapshots, b.snapshots), 1):

@@ -253,3 +253,13 @@ def test_colons_in_targets(context):
         s.run("add", "-q", "a:b")
         return s.run("status", "a:b.dvc").code, s.run("remove", "a:b.dvc").code, s.exists("a:b.dvc")
     assert both(context, script) == ((1, 1, True), (0, 0, False))
+
+
+def test_paths_in_messages(context):
+    def script(s):
+        s.write("m.json", '{"a":')
+        s.write("dvc.yaml", "metrics: [m.json]\n")
+        return s.run("metrics", "show", "--json").out
+    dvc, pivot = both(context, script)
+    assert "/../m.json', JSON file structure" in dvc, dvc
+    assert dvc.replace("../", "") == pivot, pivot

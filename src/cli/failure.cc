@@ -20,7 +20,7 @@ int exit_code(ErrorKind kind) {
 }
 
 bool fails_with_one(std::string_view command) {
-  for (std::string_view name : {"add", "commit", "status", "remove", "move", "freeze", "unfreeze", "metrics show", "params diff"})
+  for (std::string_view name : {"add", "commit", "status", "remove", "move", "freeze", "unfreeze"})
     if (name == command) return true;
   return false;
 }

@@ -58,6 +58,7 @@ class Reporter {
   virtual void info(std::string_view line) = 0;     ///< stdout, one line (DVC's INFO level and ui.write); dropped by -q
   virtual void warning(std::string_view text) = 0;  ///< stderr, "WARNING: "
   virtual void error(std::string_view text) = 0;    ///< stderr, "ERROR: "
+  virtual void plain_error(std::string_view text) = 0;  ///< stderr, one line as it is
   virtual void flush() = 0;                         ///< before a child process writes to the same streams
   virtual void output(std::string_view text) = 0;    ///< of a stage, as it is, to stdout
   virtual void event(const engine::Event& event) = 0;  ///< of a run: text as DVC prints it (ui/event_text)

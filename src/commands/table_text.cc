@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/strings.h"
 
@@ -31,7 +32,7 @@ void add_row(std::string& out, const std::vector<std::string>& cells, const std:
 }  // namespace
 
 std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, bool markdown) {
-  if (rows.empty()) return "";
+  if (rows.empty() && !markdown) return "";
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < header.size(); ++i) {
     auto width = utf8_length(header[i]) + kHeaderPadding;
@@ -48,20 +49,29 @@ std::string table_text(const std::vector<std::string>& header, const std::vector
   return markdown ? out + "\n" : out;
 }
 
-std::string cell_text(const Value& value, int precision) {
-  if (value.is_null()) return "-";
-  if (!value.is_real() || !std::isfinite(value.as_real())) return python_str(value);
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.*g", precision, value.as_real());
-  double rounded = 0;
-  std::sscanf(buffer, "%lf", &rounded);
-  return python_float_repr(rounded);
+namespace {
+
+Value rounded(const Value& value, int precision) {
+  if (value.is_list()) {
+    List out;
+    for (const auto& item : value.as_list()) out.push_back(rounded(item, precision));
+    return out;
+  }
+  if (!value.is_real() || !std::isfinite(value.as_real()) || precision < 0) return value;
+  // Both round the exact binary value to the nearest decimal, ties to even.
+  char buffer[512];
+  std::snprintf(buffer, sizeof buffer, "%.*f", std::min(precision, 150), value.as_real());
+  return std::strtod(buffer, nullptr);
 }
+
+}  // namespace
+
+std::string rounded_cell(const Value& value, int precision) { return value.is_null() ? "-" : python_str(rounded(value, precision)); }
 
 namespace {
 
 void flatten_into(const Value& value, const std::string& prefix, Map& out) {
-  if (!value.is_map() || value.as_map().empty()) {
+  if (!value.is_map()) {
     if (!prefix.empty()) out.set(prefix, value);
     return;
   }

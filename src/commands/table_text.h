@@ -8,13 +8,13 @@
 
 namespace pivot::commands {
 
-/// Rows of cells under a header; "" when there are no rows. `markdown`: a GitHub table.
+/// Rows of cells under a header; "" when there are no rows. `markdown`: a GitHub table, of the header alone when there are no rows.
 std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, bool markdown);
 
-/// A cell: floats rounded to `precision` significant digits, None as "-", containers as Python prints them.
-std::string cell_text(const Value& value, int precision);
+/// A cell: floats as Python's round(x, precision) gives them, None as "-", containers as Python prints them with their floats rounded.
+std::string rounded_cell(const Value& value, int precision);
 
-/// Nested maps as dotted keys: {"a": {"b": 1}} -> {"a.b": 1}.
+/// Nested maps as dotted keys: {"a": {"b": 1}} -> {"a.b": 1}. Empty maps leave nothing.
 Map flatten(const Value& value);
 
 }  // namespace pivot::commands

@@ -1,36 +1,19 @@
 #include "git/git.h"
 
 #include <dlfcn.h>
-#include <git2.h>
 #include <sys/stat.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "git/library.h"
+#include "git/tree_disk.h"
 
 namespace pivot::git {
 
-/// The entry points that we use, found by name in the shared library; types come from its header.
-struct Git::Library {
-#define PIVOT_GIT_FUNCTIONS(X)                                                                                        \
-  X(git_libgit2_init) X(git_error_last) X(git_repository_open) X(git_repository_free) X(git_repository_index)         \
-  X(git_index_read) X(git_index_find_prefix) X(git_index_get_bypath) X(git_index_add_bypath) X(git_index_write)       \
-  X(git_index_free) X(git_revparse_single) X(git_object_peel) X(git_object_free) X(git_tree_entry_bypath)             \
-  X(git_tree_entry_free) X(git_tree_entry_to_object) X(git_blob_rawcontent) X(git_blob_rawsize) X(git_tree_walk)      \
-  X(git_tree_entry_name) X(git_tree_entry_type) X(git_object_type)
-#define X(name) decltype(&::name) name = nullptr;
-  PIVOT_GIT_FUNCTIONS(X)
-#undef X
-  Library();
-  [[noreturn]] void fail(const std::string& what) const {
-    const auto* e = git_error_last();
-    throw Error(cat(what, ": ", e != nullptr && e->message != nullptr ? e->message : "libgit2 failed"));
-  }
-};
-
-Git::Library::Library() {
+Library::Library() {
   void* handle = nullptr;
   for (const char* name : {"libgit2.so.1.5", "libgit2.so.1.7", "libgit2.so.1.9", "libgit2.so"})
     if ((handle = dlopen(name, RTLD_NOW | RTLD_LOCAL)) != nullptr) break;
@@ -44,32 +27,51 @@ Git::Library::Library() {
   git_libgit2_init();
 }
 
-struct Git::Repository {
-  Library lib;
-  git_repository* repo = nullptr;
-  git_index* index = nullptr;
+void Library::fail(const std::string& what) const {
+  const auto* e = git_error_last();
+  throw Error(cat(what, ": ", e != nullptr && e->message != nullptr ? e->message : "libgit2 failed"));
+}
 
-  explicit Repository(const std::string& root) {
-    if (lib.git_repository_open(&repo, root.c_str()) != 0) lib.fail(cat("failed to open the Git repository '", root, "'"));
-  }
-  ~Repository() {
-    if (index != nullptr) lib.git_index_free(index);
-    if (repo != nullptr) lib.git_repository_free(repo);
-  }
-  git_index* opened_index() {
-    if (index == nullptr && lib.git_repository_index(&index, repo) != 0) lib.fail("failed to open the Git index");
-    lib.git_index_read(index, 0);
-    return index;
-  }
-  git_object* tree_of(const std::string& rev) {
-    git_object *object = nullptr, *tree = nullptr;
-    if (lib.git_revparse_single(&object, repo, rev.c_str()) != 0) throw Error(cat("unknown Git revision '", rev, "'"));
-    const int rc = lib.git_object_peel(&tree, object, GIT_OBJECT_TREE);
-    lib.git_object_free(object);
-    if (rc != 0) lib.fail(cat("failed to read the revision '", rev, "'"));
-    return tree;
-  }
-};
+std::string Library::hex(const git_oid& id) const {
+  char text[GIT_OID_HEXSZ + 1];
+  git_oid_tostr(text, sizeof text, &id);
+  return text;
+}
+
+Git::Repository::Repository(const std::string& root) {
+  if (lib.git_repository_open(&repo, root.c_str()) != 0) lib.fail(cat("failed to open the Git repository '", root, "'"));
+}
+
+Git::Repository::~Repository() {
+  if (index != nullptr) lib.git_index_free(index);
+  if (repo != nullptr) lib.git_repository_free(repo);
+}
+
+git_index* Git::Repository::opened_index() {
+  if (index == nullptr && lib.git_repository_index(&index, repo) != 0) lib.fail("failed to open the Git index");
+  lib.git_index_read(index, 0);
+  return index;
+}
+
+std::string Git::Repository::commit_of(const std::string& rev) {
+  git_object *object = nullptr, *commit = nullptr;
+  if (lib.git_revparse_single(&object, repo, rev.c_str()) != 0) return "";
+  const bool is_commit = lib.git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0;
+  lib.git_object_free(object);
+  if (!is_commit) return "";
+  auto sha = lib.hex(*lib.git_object_id(commit));
+  lib.git_object_free(commit);
+  return sha;
+}
+
+git_object* Git::Repository::tree_of(const std::string& rev) {
+  git_object *object = nullptr, *tree = nullptr;
+  if (lib.git_revparse_single(&object, repo, rev.c_str()) != 0) throw Error(cat("unknown Git revision '", rev, "'"));
+  const int rc = lib.git_object_peel(&tree, object, GIT_OBJECT_TREE);
+  lib.git_object_free(object);
+  if (rc != 0) lib.fail(cat("failed to read the revision '", rev, "'"));
+  return tree;
+}
 
 Git::Git(const std::string& folder) {
   for (auto at = folder;; at = path::dirname(at)) {

@@ -34,10 +34,10 @@ class Printer : public commands::Reporter {
   bool ask(const std::string& question) override;
   void flush() override;
 
-  /// Text as it is to standard error, red on a terminal: DVC's syntax and schema errors, which have no prefix.
   /// An argument that makes no sense: said even under -q, as argparse does it before it knows.
   void usage_error(std::string_view text);
-  void plain_error(std::string_view text);
+  /// Text as it is to standard error, red on a terminal: DVC's syntax and schema errors, which have no prefix.
+  void plain_error(std::string_view text) override;
   /// True when the reader of our output has gone (EPIPE); everything since is dropped and the process should end with
   /// 141.
   bool is_broken() const { return broken_; }

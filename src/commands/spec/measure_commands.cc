@@ -98,7 +98,7 @@ std::span<const CommandRow> measure_commands() {
   static constexpr CommandRow kRows[] = {
     {.name = "metrics", .summary = "Commands for metrics.", .group = true},
     {.name = "metrics show", .summary = "Show metrics.", .flags = kMetricsShow, .run = run_metrics_show},
-    {.name = "metrics diff", .summary = "Compare metrics between revisions.", .flags = kMetricsDiff},
+    {.name = "metrics diff", .summary = "Compare metrics between revisions.", .flags = kMetricsDiff, .run = run_metrics_diff},
     {.name = "params", .summary = "Commands for parameters.", .group = true},
     {.name = "params diff", .summary = "Compare parameters between revisions.", .flags = kParamsDiff,
      .run = run_params_diff},
