@@ -1,5 +1,7 @@
 // `pivot export`: Python pipelines as a dvc.yaml that plain DVC runs, and their locks as a dvc.lock that it finds clean.
 #include <map>
+#include <set>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -51,15 +53,13 @@ struct Target {
 };
 
 /// Refuses to overwrite what somebody changed since the last export, and stages that are not ours.
-void check_old(const Map& old, const std::string& name, const std::string& file, const std::string& address, bool force) {
-  const auto* stage = old.find(name);
-  if (stage == nullptr || force) return;
-  const auto of = exporters::exported_address(*stage);
+void check_old(const Value& old, const std::string& name, const std::string& file, const std::string& address) {
+  const auto of = exporters::exported_address(old);
   if (of.empty())
     throw Error(cat("'", file, "' has a stage '", name, "' of its own: the Python stage of that name can't be exported"))
         .with_hint("give one of them another name, or overwrite it with --force");
-  const auto* digest = stage->as_map().find("meta")->as_map().find("pivot")->as_map().find("export")->as_map().find("digest");
-  if (of == address && digest != nullptr && digest->is_string() && digest->as_string() == exporters::export_digest(stage->as_map())) return;
+  const auto* digest = old.as_map().find("meta")->as_map().find("pivot")->as_map().find("export")->as_map().find("digest");
+  if (of == address && digest != nullptr && digest->is_string() && digest->as_string() == exporters::export_digest(old.as_map())) return;
   throw Error(cat("stage '", name, "' in '", file, "' was changed by hand since it was exported"))
       .with_hint("take the change over into the Python pipeline, then overwrite it with --force");
 }
@@ -69,18 +69,25 @@ std::string export_text(Workspace& ws, const Target& target, bool force) {
   static const Map kNone;
   const auto* stages = document.is_map() ? document.as_map().find("stages") : nullptr;
   const Map& old = stages != nullptr && stages->is_map() ? stages->as_map() : kNone;
-  auto text = target.before;
+  std::unordered_map<std::string, const Value*> by_name;
+  for (const auto& [name, stage] : old.items) by_name.emplace(python_str(name), &stage);
+  Map wanted;
   std::set<std::string> names;
-  for (const auto id : target.stages) names.insert(ws.stages().stages[static_cast<std::size_t>(id)].name);
-  for (const auto& [name, stage] : old.items)
-    if (!exporters::exported_address(stage).empty() && names.count(python_str(name)) == 0) text = exporters::remove_stage(text, python_str(name));
-  if (trim(text).empty()) text = exporters::kExportComment;
   for (const auto id : target.stages) {
     const auto& stage = ws.stages().stages[static_cast<std::size_t>(id)];
-    check_old(old, stage.name, target.file, stage.callable->address, force);
-    text = exporters::add_stage(text, stage.name, exporters::exported_stage(stage, target.folder, given_params(ws, stage, target.folder)));
+    if (!names.insert(stage.name).second)
+      throw Error(cat("two Python stages of '", target.folder, "' are called '", stage.name, "': one dvc.yaml can't hold both"))
+          .with_place({stage.callable->place.file, stage.callable->place.line, 0})
+          .with_hint("give one of them another name");
+    if (const auto found = by_name.find(stage.name); found != by_name.end() && !force)
+      check_old(*found->second, stage.name, target.file, stage.callable->address);
+    wanted.items.emplace_back(Value(stage.name), exporters::exported_stage(stage, target.folder, given_params(ws, stage, target.folder)));
   }
-  return text;
+  std::vector<std::string> gone;
+  for (const auto& [name, stage] : by_name)
+    if (!exporters::exported_address(*stage).empty() && names.count(name) == 0) gone.push_back(name);
+  if (trim(target.before).empty()) return exporters::edit_stages(exporters::kExportComment, document, {}, wanted);
+  return exporters::edit_stages(target.before, document, gone, wanted);
 }
 
 std::vector<Target> make_targets(Workspace& ws, bool force) {
@@ -107,15 +114,14 @@ std::size_t export_locks(Workspace& ws, const std::vector<Target>& targets) {
   for (const auto& target : targets) {
     const importers::dvc::FileReader reader{[&ws](const std::string& p) { return ws.disk().read(ws.absolute(p)); }};
     const auto made = importers::dvc::load_dvc_yaml(target.file, target.after, reader);
+    std::unordered_map<std::string_view, const model::Stage*> by_name;
+    for (const auto& stage : made.stages) by_name.emplace(stage.name, &stage);
     for (const auto id : target.stages) {
-      const auto& python = ws.stages().stages[static_cast<std::size_t>(id)];
-      if (scan.look(id, {}).changed()) continue;
-      for (const auto& stage : made.stages)
-        if (stage.name == python.name) {
-          engine::Saver saver(ws.project(), scan, {.commit = false, .allow_missing = false});
-          ws.lockbook().dvc.record(stage, saver.record(stage));
-          ++count;
-        }
+      const auto found = by_name.find(ws.stages().stages[static_cast<std::size_t>(id)].name);
+      if (found == by_name.end() || scan.look(id, {}).changed()) continue;
+      engine::Saver saver(ws.project(), scan, {.commit = false, .allow_missing = false});
+      ws.lockbook().dvc.record(*found->second, saver.record(*found->second));
+      ++count;
     }
   }
   ws.lockbook().write(true);
