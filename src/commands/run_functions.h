@@ -41,6 +41,7 @@ Outcome run_stage_list(Session&, const Args&);
 Outcome run_status(Session&, const Args&);
 Outcome run_unfreeze(Session&, const Args&);
 Outcome run_unprotect(Session&, const Args&);
+Outcome run_validate(Session&, const Args&);
 Outcome run_version(Session&, const Args&);
 Outcome run_verify(Session&, const Args&);
 

@@ -47,6 +47,9 @@ std::string import_md5(const model::Stage& stage);
 /// Edits of dvc.yaml that touch only the lines they mean (known difference: DVC re-dumps the whole file). A stage that is there already
 /// becomes as given; unchanged keys keep their text. Files are text with at least one stage, or empty.
 std::string add_stage(std::string_view dvc_yaml, const std::string& name, const Value& stage);
+/// Many stages at once, in one pass over the file: those of `removed` go, those of `stages` become as given. `document` is what the text
+/// holds; it is returned as it is when nothing differs. "" when no stage is left.
+std::string edit_stages(const std::string& dvc_yaml, const Value& document, const std::vector<std::string>& removed, const Map& stages);
 /// "" when no stage is left: DVC deletes the file then.
 std::string remove_stage(std::string_view dvc_yaml, const std::string& name);
 std::string set_frozen(std::string_view dvc_yaml, const std::string& name, bool frozen);

@@ -1,4 +1,7 @@
 // Edits of dvc.yaml by stage.
+#include <unordered_map>
+#include <unordered_set>
+
 #include "base/strings.h"
 #include "exporters/dvc_lock.h"
 #include "exporters/yaml_update.h"
@@ -27,6 +30,26 @@ std::string add_stage(std::string_view dvc_yaml, const std::string& name, const 
   auto wanted = with_own_stages(text::yaml::load(dvc_yaml));
   stages_of(wanted).set(name, stage);
   return update_yaml(std::string(dvc_yaml), wanted, UpdateStyle::keep_text);
+}
+
+std::string edit_stages(const std::string& dvc_yaml, const Value& document, const std::vector<std::string>& removed, const Map& stages) {
+  auto wanted = with_own_stages(document);
+  auto& own = stages_of(wanted);
+  std::unordered_map<std::string, std::size_t> places;
+  const std::unordered_set<std::string> gone(removed.begin(), removed.end());
+  std::erase_if(own.items, [&gone](const Map::Item& item) { return item.first.is_string() && gone.count(item.first.as_string()) != 0; });
+  for (std::size_t i = 0; i < own.items.size(); ++i)
+    if (own.items[i].first.is_string()) places.emplace(own.items[i].first.as_string(), i);
+  for (const auto& [name, stage] : stages.items) {
+    const auto found = places.find(name.as_string());
+    if (found == places.end()) {
+      own.items.emplace_back(name, stage);
+    } else {
+      own.items[found->second].second = stage;
+    }
+  }
+  if (own.empty()) return "";
+  return update_yaml(dvc_yaml, document, wanted, UpdateStyle::keep_text);
 }
 
 std::string remove_stage(std::string_view dvc_yaml, const std::string& name) {

@@ -327,7 +327,10 @@ std::optional<std::string> edited(const std::string& text, const Value& old, con
 }  // namespace
 
 std::string update_yaml(const std::string& text, const Value& wanted, UpdateStyle style) {
-  const auto old = text::yaml::load(text);
+  return update_yaml(text, text::yaml::load(text), wanted, style);
+}
+
+std::string update_yaml(const std::string& text, const Value& old, const Value& wanted, UpdateStyle style) {
   if (has_only_comments(text)) return cat(text, text.empty() || text.ends_with('\n') ? "" : "\n", text::yaml::dump(wanted));
   if (old.is_map() && !old.as_map().empty()) {
     if (same(old, wanted)) return text;

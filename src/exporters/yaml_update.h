@@ -15,5 +15,7 @@ enum class UpdateStyle : unsigned char {
 /// `text` with the content of `wanted`. Only entries that differ are touched: keys keep their order, new ones come last. The result is
 /// read again; where the edit did not work out (aliases of a changed anchor), it is written anew as a whole.
 std::string update_yaml(const std::string& text, const Value& wanted, UpdateStyle style);
+/// The same where what the text holds is known already.
+std::string update_yaml(const std::string& text, const Value& old, const Value& wanted, UpdateStyle style);
 
 }  // namespace pivot::exporters

@@ -192,6 +192,8 @@ std::string PythonPipelines::effective_executor() const {
   return name;
 }
 
+std::string PythonPipelines::runtime() const { return workers::unpack_runtime(tmp_); }
+
 void PythonPipelines::finish() {
   runner_.reset();
   host_.reset();

@@ -60,6 +60,8 @@ class PythonPipelines {
   void finish();
   /// The user's interpreter.
   const std::string& interpreter() const { return interpreter_; }
+  /// A folder that holds our Python package, for sys.path; unpacked when first asked for.
+  std::string runtime() const;
   /// The reply to `describe` that the stages came from.
   const Value& description() const { return description_; }
 

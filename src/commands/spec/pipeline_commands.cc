@@ -96,6 +96,30 @@ constexpr FlagRow kExport[] = {
   on("--stdout", "Print it instead of writing it."),
   on("-f --force", "Overwrite stages that were changed by hand."),
   on("--no-lock", "Leave dvc.lock alone."),
+  on("--validate", "Write nothing; run the pipeline with pivot and the export with real DVC, and compare what they make."),
+  each("--stages", "Validate these stages only, with their inputs as they are: name,name.").shown("<names>"),
+  opt("-j --jobs", "How many stages pivot runs at the same time.").shown("<number>"),
+  opt("--dvc", "The DVC to compare with ('dvc' of PATH by default).").shown("<path>"),
+  opt("--against", "Compare with a run of DVC, or with what the locks say.").choose("dvc lock").otherwise("dvc"),
+  opt("--rtol", "Numbers may differ by this part of the larger one.").shown("<number>"),
+  opt("--atol", "Numbers may differ by this much.").shown("<number>"),
+  on("--allow-nondeterministic", "Outputs that differ between two runs of pivot too are no failure."),
+  on("--keep", "Leave both copies of the workspace for a look."),
+  on("--json", "Print the report of a validation as JSON."),
+  opt("--format", "Form of the report: text, or annotations and a summary for a pull request.").choose("text github").otherwise("text"),
+};
+
+constexpr FlagRow kValidate[] = {
+  each("--stages", "Validate these stages only, with their inputs as they are: name,name.").shown("<names>"),
+  opt("-j --jobs", "How many stages pivot runs at the same time.").shown("<number>"),
+  opt("--dvc", "The DVC to compare with ('dvc' of PATH by default).").shown("<path>"),
+  opt("--against", "Compare with a run of DVC, or with what the locks say.").choose("dvc lock").otherwise("dvc"),
+  opt("--rtol", "Numbers may differ by this part of the larger one.").shown("<number>"),
+  opt("--atol", "Numbers may differ by this much.").shown("<number>"),
+  on("--allow-nondeterministic", "Outputs that differ between two runs of pivot too are no failure."),
+  on("--keep", "Leave both copies of the workspace for a look."),
+  on("--json", "Print the report as JSON."),
+  opt("--format", "Form of the report: text, or annotations and a summary for a pull request.").choose("text github").otherwise("text"),
 };
 
 constexpr FlagRow kLogs[] = {word("targets", "Python stages.").many("+")};
@@ -149,6 +173,11 @@ std::span<const CommandRow> pipeline_commands() {
        .summary = "Check that every stage, output and cache object is as the locks say.",
        .flags = kVerify,
        .run = run_verify,
+       .ours = true},
+      {.name = "validate",
+       .summary = "Run the pipeline with pivot and with real DVC in clean copies and compare what they make.",
+       .flags = kValidate,
+       .run = run_validate,
        .ours = true},
       {.name = "logs", .summary = "What Python stages printed in their last run.", .flags = kLogs, .run = run_logs, .ours = true},
   };

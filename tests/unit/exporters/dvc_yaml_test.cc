@@ -91,3 +91,15 @@ TEST_CASE("odd names, no final newline, Windows line ends, multi-line values") {
   const auto crlf = set_frozen("stages:\r\n  a:\r\n    cmd: x\r\n", "a", true);
   CHECK(python_repr(text::yaml::load(crlf)) == "{'stages': {'a': {'cmd': 'x', 'frozen': True}}}");
 }
+
+TEST_CASE("many stages change in one pass, and a file that says it already stays as it is") {
+  const auto document = text::yaml::load(kYaml);
+  Map stages;
+  stages.set("b", stage_value("{cmd: y, outs: [o]}"));
+  CHECK(edit_stages(kYaml, document, {"nope"}, stages) == kYaml);
+  stages.set("c", stage_value("{cmd: z}"));
+  CHECK(edit_stages(kYaml, document, {"a"}, stages) ==
+        "# pipeline\nstages:\n\n    # second\n    b:\n        cmd: y\n        outs:\n            - o   # out\n    c:\n      cmd: z\n"
+        "\n# the end\nplots:\n  - p\n");
+  CHECK(edit_stages(kYaml, document, {"a", "b"}, {}) == "");
+}

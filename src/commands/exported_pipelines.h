@@ -1,0 +1,24 @@
+// What `pivot export` writes: one dvc.yaml beside every Python pipeline.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/graph.h"
+#include "workspace/workspace.h"
+
+namespace pivot::commands {
+
+/// One dvc.yaml that is being exported to.
+struct ExportTarget {
+  std::string folder;  ///< relative to the root
+  std::string file;    ///< the dvc.yaml, relative to the root
+  std::string before, after;
+  std::vector<model::StageId> stages;
+};
+
+/// Every folder with Python stages, with the text that its dvc.yaml is to have. Throws Error where a stage of the file was written or
+/// changed by hand, unless `force`.
+std::vector<ExportTarget> export_targets(workspace::Workspace& ws, bool force);
+
+}  // namespace pivot::commands
