@@ -1,102 +1,13 @@
 // `pivot checkout`: brings the workspace to what the lock and the *.dvc files say.
 #include "base/error.h"
-#include "base/path.h"
 #include "base/strings.h"
+#include "commands/checkout_run.h"
 #include "commands/run_functions.h"
-#include "commands/session.h"
-#include "engine/scan.h"
-#include "store/store.h"
 #include "workspace/collection.h"
 #include "workspace/lockbooks.h"
 #include "workspace/repo_lock.h"
-#include "workspace/targets.h"
 
 namespace pivot::commands {
-
-namespace {
-
-using workspace::Workspace;
-
-/// What is listed (outs), and how many files that is (--summary).
-struct Changes {
-  std::vector<std::string> added, modified, deleted;
-  std::size_t files_added = 0, files_modified = 0, files_deleted = 0;
-};
-
-void count(Changes& changes, const store::CheckoutResult& done, bool was_there, bool is_dir) {
-  if (!is_dir) {
-    ++(was_there ? changes.files_modified : changes.files_added);
-    return;
-  }
-  changes.files_added += done.added.size();
-  changes.files_modified += done.modified.size();
-  changes.files_deleted += done.deleted.size();
-}
-
-std::string counted(std::size_t n, const char* what) {
-  return cat(std::to_string(n), n == 1 ? " file " : " files ", what);
-}
-
-std::string summary(const Changes& changes) {
-  std::vector<std::string> parts;
-  if (changes.files_modified > 0) parts.push_back(counted(changes.files_modified, "modified"));
-  if (changes.files_added > 0) parts.push_back(counted(changes.files_added, "added"));
-  if (changes.files_deleted > 0) parts.push_back(counted(changes.files_deleted, "deleted"));
-  if (parts.empty()) return "No changes.";
-  std::string out;
-  for (std::size_t i = 0; i < parts.size(); ++i) out += cat(i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ", parts[i]);
-  return out;
-}
-
-/// One out that is to be checked out, with what is known of its content.
-struct Wanted {
-  const model::Out* out;
-  model::Hash hash;
-  model::Meta meta;
-  std::optional<std::string> subpath;
-};
-
-std::vector<Wanted> wanted_outs(Workspace& ws, const std::vector<workspace::Target>& targets) {
-  std::vector<Wanted> out;
-  for (const auto& target : targets) {
-    const auto& stage = ws.stages().stages[static_cast<std::size_t>(target.stage)];
-    const auto* record = stage.is_data() ? nullptr : ws.lockbook().find(stage);
-    for (const auto& o : stage.outs) {
-      // As in DVC, nothing outside of the repository is checked out.
-      if (!o.cache || path::is_url(o.file) || path::is_absolute(o.file)) continue;
-      Wanted w{&o, o.hash, o.meta, std::nullopt};
-      if (target.filter) {
-        if (!path::is_inside(o.file, *target.filter) && !path::is_inside(*target.filter, o.file)) continue;
-        if (*target.filter != o.file && path::is_inside(*target.filter, o.file)) w.subpath = path::relative(*target.filter, o.file);
-      }
-      if (!stage.is_data()) {
-        const auto* entry = record != nullptr ? engine::find_entry(record->outs, o.path) : nullptr;
-        w.hash = entry != nullptr ? entry->hash : model::Hash();
-        w.meta = entry != nullptr ? entry->meta : model::Meta();
-      }
-      out.push_back(std::move(w));
-    }
-  }
-  // A path that a second stage claims too is checked out from the one that knows its content.
-  std::set<std::string> known;
-  for (const auto& w : out)
-    if (w.hash.known()) known.insert(w.out->file);
-  std::erase_if(out, [&](const Wanted& w) { return !w.hash.known() && known.contains(w.out->file); });
-  return out;
-}
-
-/// The files of a path whose content the cache doesn't hold.
-std::vector<std::string> unsaved_files(Workspace& ws, const std::string& file) {
-  const auto now = ws.store().hash(file);
-  if (!now) return {};
-  if (!now->hash.is_dir()) return ws.store().has_object(now->hash) ? std::vector<std::string>() : std::vector{file};
-  std::vector<std::string> out;
-  for (const auto& f : ws.store().tree_of(file, *now)->files)
-    if (!ws.store().has_object({"md5", f.md5})) out.push_back(cat(file, "/", f.relpath));
-  return out;
-}
-
-}  // namespace
 
 Outcome run_checkout(Session& session, const Args& args) {
   auto& ws = session.workspace();
@@ -112,49 +23,17 @@ Outcome run_checkout(Session& session, const Args& args) {
   }
   ws.lock().acquire();
   ws.lockbook().refresh();
-  Changes changes;
-  std::vector<std::string> failed, unsaved;
-  for (const auto& w : wanted_outs(ws, targets)) {
-    const auto file = ws.absolute(w.out->file);
-    const auto shown = path::relative(w.out->file, ws.cwd());
-    store::CheckoutOptions options;
-    options.force = args.flag("force");
-    options.relink = args.flag("relink");
-    options.allow_missing = args.flag("allow_missing");
-    options.subpath = w.subpath;
-    const bool was_there = ws.disk().lstat(file).has_value();
-    if (!w.hash.known()) {
-      const auto lost = was_there && !options.force ? unsaved_files(ws, file) : std::vector<std::string>();
-      unsaved.insert(unsaved.end(), lost.begin(), lost.end());
-      if (!lost.empty()) continue;
-      session.out().warning(cat("No file hash info found for '", file, "'. It won't be created."));
-      failed.push_back(shown);
-      continue;
-    }
-    try {
-      const auto done = ws.store().checkout(file, w.hash, w.meta, options);
-      if (!done.changed) continue;
-      count(changes, done, was_there, w.hash.is_dir());
-      (was_there ? changes.modified : changes.added).push_back(w.hash.is_dir() ? cat(shown, "/") : shown);
-    } catch (const store::UnsavedFiles& e) {
-      for (const auto& p : e.paths()) unsaved.push_back(p);
-    } catch (const store::MissingObjects&) {
-      failed.push_back(shown);
-    }
-  }
+  const CheckoutFlags flags{args.flag("force"), args.flag("relink"), args.flag("allow_missing")};
+  const auto report = check_out(session, targets, flags);
   ws.finish();
   if (args.flag("summary")) {
-    session.out().info(summary(changes));
+    const auto counts = change_counts(report);
+    session.out().info(counts.empty() ? "No changes." : joined_counts(counts));
   } else {
-    for (const auto& [mark, list] : {std::pair{"M", &changes.modified}, {"A", &changes.added}, {"D", &changes.deleted}})
-      for (const auto& name : *list) session.out().info(cat(mark, std::string(7, ' '), name));
+    list_changes(session, report);
   }
-  if (!unsaved.empty())
-    throw Error(cat("Can't remove the following unsaved files without confirmation. Use `--force` to force.\n", join(unsaved, "\n")));
-  if (!failed.empty() && !args.flag("allow_missing"))
-    throw Error(cat("Checkout failed for following targets:\n", join(failed, "\n"),
-                    "\nIs your cache up to date?\n<https://error.dvc.org/missing-files>"));
-  if (args.flag("relink")) session.out().info("Relinked successfully");
+  fail_checkout(report, flags.allow_missing);
+  if (flags.relink) session.out().info("Relinked successfully");
   return {};
 }
 

@@ -1,11 +1,14 @@
-// `pivot gc`: removes objects from the cache that the workspace doesn't use.
+// `pivot gc`: removes objects from the cache, and from remotes, that the chosen scope doesn't use.
+#include <ctime>
+
 #include "base/error.h"
+#include "base/path.h"
 #include "base/strings.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
-#include "engine/scan.h"
+#include "git/git.h"
 #include "store/store.h"
-#include "workspace/collection.h"
+#include "workspace/data_objects.h"
 #include "workspace/lockbooks.h"
 #include "workspace/repo_lock.h"
 
@@ -13,64 +16,174 @@ namespace pivot::commands {
 
 namespace {
 
-void refuse_other_scopes(const Args& args) {
-  for (const char* dest : {"all_branches", "all_tags", "all_commits", "all_experiments", "commit_date", "rev", "num", "cloud",
-                           "not_in_remote", "repos", "remote"})
-    if (args.given(dest))
-      throw Error(cat("only `gc -w` is available in pivot yet, without `--", replace_all(dest, "_", "-"), "`"));
-  if (!args.flag("workspace"))
+using workspace::DataObject;
+using workspace::Workspace;
+
+/// Seconds of the beginning of a day, "2026-01-31", in local time.
+std::int64_t parse_date(const std::string& text) {
+  std::tm day{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%d", &day);
+  if (end == nullptr || *end != '\0') throw Error(cat("argument --date: invalid date: ", python_str_repr(text), ", expected YYYY-MM-DD"), ErrorKind::usage);
+  day.tm_isdst = -1;
+  return static_cast<std::int64_t>(std::mktime(&day));
+}
+
+int commit_count(const Args& args) { return std::atoi(args.value_or("num", "1").c_str()); }
+
+/// What is kept beside the workspace, in DVC's words.
+std::string scope_text(const Args& args) {
+  std::vector<std::string> parts{"workspace"};
+  if (args.flag("all_commits")) {
+    parts.emplace_back("all git commits");
+  } else if (const auto date = args.value("commit_date")) {
+    parts.push_back(cat("all git commits before date ", *date));
+  } else if (const auto rev = args.value("rev")) {
+    parts.push_back(cat("last ", std::to_string(commit_count(args)), " commits from ", *rev));
+  } else {
+    std::string refs;
+    if (args.flag("all_branches")) refs = "branches";
+    if (args.flag("all_tags")) refs += refs.empty() ? "tags" : " and tags";
+    if (!refs.empty()) parts.push_back(cat("all git ", refs));
+  }
+  if (args.flag("all_experiments")) parts.emplace_back("all experiments");
+  return join(parts, " and ");
+}
+
+void check_scope(const Args& args) {
+  bool any = args.flag("workspace");
+  for (const char* dest : {"all_branches", "all_tags", "all_commits", "all_experiments"}) any = any || args.flag(dest);
+  any = any || args.given("commit_date") || args.given("rev");
+  if (args.given("num") && !args.given("rev")) throw Error("--num can only be used alongside --rev");
+  if (args.flag("not_in_remote") && args.flag("cloud")) throw Error("`--not-in-remote` and `--cloud` are mutually exclusive");
+  if (!any)
     throw Error("Either of `-w|--workspace`, `-a|--all-branches`, `-T|--all-tags` `--all-experiments`, `--all-commits`, `--date` or `--rev` "
                 "needs to be set.");
 }
 
-std::vector<model::Hash> used_objects(workspace::Workspace& ws, Reporter& out) {
-  std::vector<model::Hash> used;
-  for (const auto& stage : ws.stages().stages) {
-    const auto* record = stage.is_data() ? nullptr : ws.lockbook().find(stage);
-    for (const auto& o : stage.outs) {
-      auto hash = o.hash;
-      if (!stage.is_data()) {
-        const auto* entry = record != nullptr ? engine::find_entry(record->outs, o.path) : nullptr;
-        hash = entry != nullptr ? entry->hash : model::Hash{};
-      }
-      if (!o.cache) continue;
-      if (hash.known()) {
-        used.push_back(hash);
-      } else if (ws.disk().lstat(ws.absolute(o.file))) {
-        const auto address = stage.address_from(ws.cwd());
-        out.warning(cat("Output '", o.path, "'(stage: '", address, "') is missing version info. Cache for it will not be collected. ",
-                        "Use `dvc repro` to get your pipeline up to date.\nYou can also use `dvc commit ", address,
-                        "` to associate existing '", o.path, "' with stage: '", address, "'."));
-      }
+workspace::RevisionChoice revisions(Workspace& ws, const Args& args) {
+  workspace::RevisionChoice out;
+  out.all_branches = args.flag("all_branches");
+  out.all_tags = args.flag("all_tags");
+  out.all_commits = args.flag("all_commits");
+  if (const auto date = args.value("commit_date")) {
+    const auto since = parse_date(*date);
+    for (const auto& commit : ws.git().commits())
+      if (ws.git().commit_time(commit) >= since) out.named.push_back(commit);
+  }
+  if (const auto rev = args.value("rev")) {
+    workspace::Revisions(ws).resolve(*rev);  // says it when there is none
+    const int most = commit_count(args);
+    for (int i = 0; most < 0 || i < most; ++i) {
+      const auto commit = ws.git().resolve(cat(*rev, "~", std::to_string(i)));
+      if (!commit) break;
+      out.named.push_back(*commit);
     }
+  }
+  if (args.flag("all_experiments"))
+    for (const auto& reference : ws.git().references("refs/exps/")) {
+      const auto commit = ws.git().resolve(reference);
+      if (commit && !reference.starts_with("refs/exps/exec/")) out.named.push_back(*commit);
+    }
+  return out;
+}
+
+std::vector<DataObject> used_objects(Workspace& ws, const Args& args, Reporter& out) {
+  workspace::DataScope scope;
+  scope.revisions = revisions(ws, args);
+  const auto warn = [&](const std::string& text) { out.warning(text); };
+  auto used = workspace::data_objects(ws, scope, warn);
+  for (const auto& folder : args.values("repos")) {  // they share the cache
+    Workspace other(path::normalize(path::join(ws.absolute(ws.cwd()), folder)), ws.lock_wait());
+    auto more = workspace::data_objects(other, scope, warn);
+    used.insert(used.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
   return used;
 }
 
-void report(Reporter& out, std::size_t removed, const char* which) {
-  if (removed == 0) {
-    out.info(cat("No unused '", which, "' cache to remove."));
+void warn(Workspace& ws, const Args& args, Reporter& out) {
+  std::string text = cat("This will remove all cache except items used in the ", scope_text(args));
+  if (args.flag("not_in_remote")) text += " that are not present in the DVC remote";
+  if (args.values("repos").empty()) {
+    text += " of the current repo.";
   } else {
-    out.info(cat("Removed ", std::to_string(removed), " objects from ", which, " cache."));
+    text += " of the current and the following repos:";
+    for (const auto& repo : args.values("repos")) text += cat("\n  - ", path::normalize(path::join(ws.absolute(ws.cwd()), repo)));
   }
+  out.warning(text);
+}
+
+void report(Reporter& out, std::size_t removed, const std::string& where, const std::string& nothing) {
+  out.info(removed == 0 ? nothing : cat("Removed ", std::to_string(removed), " objects from ", where, "."));
+}
+
+/// Names of remotes with what is used of each; remotes that outputs name for themselves come first.
+std::vector<std::pair<std::string, std::vector<store::WantedObject>>> by_remote(workspace::Remotes& remotes,
+                                                                                const std::vector<DataObject>& used) {
+  std::vector<std::pair<std::string, std::vector<store::WantedObject>>> out;
+  for (const auto& object : used)
+    if (!object.remote.empty() && std::none_of(out.begin(), out.end(), [&](const auto& g) { return g.first == object.remote; }))
+      out.push_back({object.remote, {}});
+  if (remotes.has_default() || out.empty()) {
+    const auto name = remotes.name_for("");
+    if (std::none_of(out.begin(), out.end(), [&](const auto& g) { return g.first == name; })) out.push_back({name, {}});
+  }
+  // An object may have been pushed to any of them (-r): each keeps all that is used.
+  for (auto& [name, wanted] : out)
+    for (const auto& object : used) wanted.push_back(object.wanted);
+  return out;
+}
+
+void collect_remotes(Workspace& ws, const Args& args, const std::vector<DataObject>& used, Reporter& out) {
+  workspace::Remotes remotes(ws, args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
+  for (const auto& [name, wanted] : by_remote(remotes, used)) {
+    store::Transfer transfer(ws.store(), remotes.open(name), ws.disk(), workspace::remote_index_file(ws, remotes.url(name)));
+    const auto result = transfer.collect_garbage(wanted, args.flag("dry"));
+    for (const auto& item : result.failed) out.error(cat("failed to remove '", item.hash.value, "' - ", item.error));
+    if (args.flag("dry"))
+      for (const auto& hash : result.objects) out.info(cat("Removing ", hash.value));
+    constexpr const char* kNothing = "No unused cache to remove from remote.";
+    report(out, result.removed, "remote", kNothing);
+    report(out, result.removed_legacy, "remote", kNothing);
+  }
+}
+
+/// --not-in-remote: what the remote has can be fetched again.
+std::vector<model::Hash> only_here(Workspace& ws, const Args& args, const std::vector<DataObject>& used) {
+  workspace::Remotes remotes(ws, args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
+  std::vector<model::Hash> out;
+  for (const auto& object : used) {
+    const auto name = remotes.name_for(object.remote);
+    store::Transfer transfer(ws.store(), remotes.open(name), ws.disk(), "");
+    std::vector<model::Hash> missing;
+    for (const auto& found : transfer.compare({object.wanted}, missing))
+      if (found.where == store::Whereabouts::only_here) out.push_back(found.hash);
+  }
+  return out;
 }
 
 }  // namespace
 
 Outcome run_gc(Session& session, const Args& args) {
-  refuse_other_scopes(args);
+  check_scope(args);
   auto& ws = session.workspace();
+  auto& out = session.out();
   const bool dry = args.flag("dry");
-  session.out().warning("This will remove all cache except items used in the workspace of the current repo.");
-  if (!dry && !args.flag("force") && !session.out().ask("Are you sure you want to proceed?")) return {1, ""};
+  warn(ws, args, out);
+  if (!dry && !args.flag("force") && !out.ask("Are you sure you want to proceed?")) return {1, ""};
   ws.lock().acquire();
   ws.lockbook().refresh();
-  const auto result = ws.store().gc(used_objects(ws, session.out()), dry);
-  ws.finish();
+  const auto used = used_objects(ws, args, out);
+  std::vector<model::Hash> kept;
+  if (args.flag("not_in_remote")) kept = only_here(ws, args, used);
+  else
+    for (const auto& object : used) kept.push_back(object.wanted.hash);
+  const auto result = ws.store().gc(kept, dry, !args.flag("not_in_remote"));
   if (dry)
-    for (const auto& [object, size] : result.objects) session.out().info(cat("Removing ", object));
-  report(session.out(), result.removed, "repo");
-  report(session.out(), result.removed_legacy, "legacy");
+    for (const auto& [object, size] : result.objects) out.info(cat("Removing ", object));
+  report(out, result.removed, "repo cache", "No unused 'repo' cache to remove.");
+  report(out, result.removed_legacy, "legacy cache", "No unused 'legacy' cache to remove.");
+  if (args.flag("cloud")) collect_remotes(ws, args, used, out);
+  ws.finish();
   return {};
 }
 

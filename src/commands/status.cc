@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/cloud_status.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "engine/scan.h"
@@ -96,7 +97,6 @@ std::string status_text(const Map& status) {
 }
 
 void refuse_cloud_options(const Args& args) {
-  if (args.flag("cloud") || args.given("remote")) throw Error("`status --cloud` needs remotes, which are not available in pivot yet");
   std::vector<std::string> useless;
   for (const auto& [dest, name] : {std::pair{"all_branches", "all_branches"}, {"all_tags", "all_tags"}, {"all_commits", "all_commits"}, {"jobs", "jobs"}})
     if (args.given(dest)) useless.emplace_back(name);
@@ -119,6 +119,7 @@ Outcome answer(Session& session, const Args& args, const Map& status, bool nothi
 }  // namespace
 
 Outcome run_status(Session& session, const Args& args) {
+  if (args.flag("cloud") || args.given("remote")) return cloud_status(session, args);
   refuse_cloud_options(args);
   auto& ws = session.workspace();
   const bool plain = args.values("targets").empty();

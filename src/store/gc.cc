@@ -21,11 +21,11 @@ bool is_prefix(const DirEntry& entry) {
 }
 
 /// The used objects of one layout. A tree in use protects its files.
-Names used_names(Trees& trees, const std::vector<model::Hash>& used, HashKind kind) {
+Names used_names(Trees& trees, const std::vector<model::Hash>& used, HashKind kind, bool with_files) {
   Names out;
   for (const auto& hash : used) {
     if (kind_of(hash.name) != kind || !hash.known()) continue;
-    if (!out.insert(hash.value).second || !hash.is_dir()) continue;
+    if (!out.insert(hash.value).second || !hash.is_dir() || !with_files) continue;
     if (const auto tree = trees.load(hash))
       for (const auto& file : tree->files) out.insert(file.md5);
   }
@@ -85,11 +85,12 @@ class Sweep {
 
 }  // namespace
 
-Store::GcResult collect_garbage(Parts& parts, Trees& trees, const std::vector<model::Hash>& used, bool dry) {
+Store::GcResult collect_garbage(Parts& parts, Trees& trees, const std::vector<model::Hash>& used, bool dry,
+                                bool with_files) {
   Store::GcResult result;
   // Both before anything goes: the trees are read from the cache.
-  const Names names = used_names(trees, used, HashKind::md5);
-  const Names legacy_names = used_names(trees, used, HashKind::dos2unix);
+  const Names names = used_names(trees, used, HashKind::md5, with_files);
+  const Names legacy_names = used_names(trees, used, HashKind::dos2unix, with_files);
   result.removed = Sweep(parts, names, dry).run(HashKind::md5, result);
   result.removed_legacy = Sweep(parts, legacy_names, dry).run(HashKind::dos2unix, result);
   trees.clear();

@@ -9,6 +9,6 @@
 namespace pivot::store {
 
 /// Store::gc.
-Store::GcResult collect_garbage(Parts& parts, Trees& trees, const std::vector<model::Hash>& used, bool dry);
+Store::GcResult collect_garbage(Parts& parts, Trees& trees, const std::vector<model::Hash>& used, bool dry, bool with_files);
 
 }  // namespace pivot::store

@@ -235,8 +235,8 @@ std::optional<Value> Store::find_run(const Value& record, const std::vector<std:
 
 void Store::save_run(const Value& record) { impl_->run_cache.save(record); }
 
-Store::GcResult Store::gc(const std::vector<model::Hash>& used, bool dry) {
-  return collect_garbage(impl_->parts, impl_->trees, used, dry);
+Store::GcResult Store::gc(const std::vector<model::Hash>& used, bool dry, bool with_files) {
+  return collect_garbage(impl_->parts, impl_->trees, used, dry, with_files);
 }
 
 void Store::flush() { impl_->parts.table.flush(); }

@@ -164,8 +164,9 @@ class Store {
     std::int64_t bytes = 0;
     std::vector<std::pair<std::string, std::int64_t>> objects;
   };
-  /// Removes every object that isn't in `used` (hex values, ".dir" included); trees in use protect their files.
-  GcResult gc(const std::vector<model::Hash>& used, bool dry);
+  /// Removes every object that isn't in `used` (hex values, ".dir" included); trees in use protect their files,
+  /// unless `with_files` is false.
+  GcResult gc(const std::vector<model::Hash>& used, bool dry, bool with_files = true);
 
   /// Writes the stat table (also done by the destructor).
   void flush();

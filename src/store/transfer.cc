@@ -208,6 +208,39 @@ void Transfer::upload(std::vector<ObjectTransfer>& items, RemoteView& view, Resu
   }
 }
 
+Transfer::Garbage Transfer::collect_garbage(const std::vector<WantedObject>& wanted, bool dry) {
+  if (!remote_.can_list()) throw Error("the files of this remote can't be listed: gc is not possible there");
+  Result result;
+  const auto objectives = expand(wanted, result);
+  if (!result.failed.empty())
+    throw Error(cat("can't tell which files '", result.failed.front().hash.value, "' uses, nothing was removed from the remote: ",
+                    result.failed.front().error));
+  std::unordered_set<std::string> used;
+  for (const auto& one : objectives) {
+    used.insert(key_of(one.wanted->hash));
+    if (one.tree)
+      for (const auto& file : one.tree->files) used.insert(key_of(file_hash(one.wanted->hash, file)));
+  }
+  Garbage out;
+  auto there = remote_.list();
+  std::vector<ObjectTransfer*> unused;
+  for (auto& item : there)
+    if (!used.contains(key_of(item.hash))) unused.push_back(&item);
+  // A listing promises its files: it goes before them.
+  std::stable_sort(unused.begin(), unused.end(), [](const auto* a, const auto* b) { return a->hash.is_dir() > b->hash.is_dir(); });
+  if (!dry) remote_.remove(unused);
+  for (const auto* item : unused) {
+    if (!item->error.empty()) {
+      out.failed.push_back(*item);
+      continue;
+    }
+    ++(item->hash.name == "md5" ? out.removed : out.removed_legacy);
+    out.objects.push_back(item->hash);
+    if (!dry && whole_.erase(item->hash.value) > 0) index_changed_ = true;
+  }
+  return out;
+}
+
 Transfer::Result Transfer::fetch(const std::vector<WantedObject>& wanted, const TransferProgress& progress) {
   Result result;
   std::vector<WantedObject> lacking;

@@ -48,6 +48,15 @@ class Transfer {
   Result push(const std::vector<WantedObject>& wanted, const TransferProgress& progress);
   Result fetch(const std::vector<WantedObject>& wanted, const TransferProgress& progress);
 
+  struct Garbage {
+    std::size_t removed = 0, removed_legacy = 0;
+    std::vector<model::Hash> objects;
+    std::vector<ObjectTransfer> failed;
+  };
+  /// Removes every object of the remote that isn't wanted. Listings that only the remote has are read for it; throws Error when one can't be,
+  /// because its files would go.
+  Garbage collect_garbage(const std::vector<WantedObject>& wanted, bool dry);
+
  private:
   struct Objective;  // a directory object with its files, or one file
   std::vector<Objective> expand(const std::vector<WantedObject>& wanted, Result& result);

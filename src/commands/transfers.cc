@@ -1,0 +1,142 @@
+#include "commands/transfers.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "store/store.h"
+#include "workspace/config.h"
+#include "workspace/lockbooks.h"
+#include "workspace/repo_lock.h"
+
+namespace pivot::commands {
+
+void fail_transfer(std::string_view verb, const std::string& why) {
+  constexpr std::string_view kConfig = "configuration error - ";
+  const auto text = why.starts_with(kConfig) ? why.substr(kConfig.size()) : why;
+  const auto direction = verb == "push" ? "to" : "from";
+  throw Error(cat("failed to ", verb, " data ", direction, " the cloud - ", text), ErrorKind::refusal);
+}
+
+std::string counted_files(std::size_t n, std::string_view what) { return cat(std::to_string(n), n == 1 ? " file " : " files ", what); }
+
+workspace::DataScope data_scope(const Args& args) {
+  workspace::DataScope out;
+  out.targets = args.values("targets");
+  out.recursive = args.flag("recursive");
+  out.with_deps = args.flag("with_deps");
+  out.glob = args.flag("glob");
+  out.revisions.all_branches = args.flag("all_branches");
+  out.revisions.all_tags = args.flag("all_tags");
+  out.revisions.all_commits = args.flag("all_commits");
+  return out;
+}
+
+TransferCall::TransferCall(Session& session, const Args& args, std::string verb)
+    : session_(session), args_(args), verb_(std::move(verb)),
+      remotes_(session.workspace(), args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str())) {
+  try {
+    collect();
+  } catch (Error& e) {
+    fail_transfer(verb_, e.message());
+  }
+}
+
+void TransferCall::collect() {
+  auto& ws = session_.workspace();
+  const auto warn = [this](const std::string& text) { session_.out().warning(text); };
+  std::vector<workspace::DataObject> objects;
+  try {
+    objects = workspace::data_objects(ws, data_scope(args_), warn);
+    if (verb_ != "push" && args_.given("remote")) remotes_.open(remotes_.name_for(""));
+  } catch (const Error&) {
+    session_.out().warning("failed to collect 'workspace', skipping");
+    throw;
+  }
+  if (verb_ == "push") remotes_.open(remotes_.name_for(""));
+  for (auto& object : objects) {
+    if ((verb_ == "push" && !object.push) || object.from_repository || !remotes_.concerns(object)) continue;
+    if (object.remote.empty() && !remotes_.has_default() && verb_ != "push") continue;
+    const auto name = remotes_.name_for(object.remote);
+    auto group = std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g.first == name; });
+    if (group == groups_.end()) group = groups_.insert(groups_.end(), {name, {}});
+    group->second.push_back(std::move(object.wanted));
+  }
+  for (const auto& group : groups_) remotes_.open(group.first);
+}
+
+void TransferCall::warn_missing(const std::vector<model::Hash>& missing) {
+  if (missing.empty()) return;
+  std::string text = "Some of the cache files do not exist neither locally nor on remote. Missing cache files:";
+  for (const auto& hash : missing) text += cat("\n", hash.name == "md5" ? "md5" : hash.name, ": ", hash.value);
+  session_.out().warning(text);
+}
+
+void TransferCall::count(const store::Transfer::Result& result, Total& total) {
+  warn_missing(result.missing);
+  for (const auto& item : result.failed)
+    session_.out().error(cat("failed to transfer '", item.hash.value, "' - ", item.error));
+  total.moved += result.moved;
+  total.failed += result.failed.size();
+}
+
+/// Copies the entries of the run cache that the other side lacks.
+std::size_t TransferCall::move_runs(bool up) {
+  if (!args_.flag("run_cache")) return 0;
+  auto& ws = session_.workspace();
+  auto& remote = remotes_.open(remotes_.name_for(""));
+  if (!remote.can_list()) throw Error("run-cache is not supported for http filesystem: the files of such a remote can't be listed");
+  const auto cache = ws.config().cache_dir();
+  std::size_t moved = 0;
+  const auto is_entry = [](const std::string& p) { return split(p, '/').size() == 4; };
+  if (!up) {
+    for (const auto& file : remote.list_files("runs")) {
+      const auto target = cat(cache, "/", file.path);
+      if (!is_entry(file.path) || path::normalize(file.path) != file.path || ws.disk().lstat(target)) continue;
+      remote.download_file(file.path, target);
+      ++moved;
+    }
+    return moved;
+  }
+  std::vector<std::string> open{"runs"};
+  while (!open.empty()) {
+    const auto here = open.back();
+    open.pop_back();
+    if (!ws.disk().stat(cat(cache, "/", here))) continue;
+    for (const auto& entry : ws.disk().list(cat(cache, "/", here))) {
+      const auto below = cat(here, "/", entry.name);
+      if (entry.type == FileType::dir) {
+        open.push_back(below);
+      } else if (is_entry(below) && !entry.name.ends_with(".tmp")) {
+        remote.upload_file(cat(cache, "/", below), below);
+        ++moved;
+      }
+    }
+  }
+  return moved;
+}
+
+TransferCall::Total TransferCall::push() {
+  auto& ws = session_.workspace();
+  Total total;
+  total.moved += move_runs(true);
+  for (const auto& [name, wanted] : groups_) {
+    store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
+    count(transfer.push(wanted, [](std::int64_t) {}), total);
+  }
+  return total;
+}
+
+TransferCall::Total TransferCall::fetch() {
+  auto& ws = session_.workspace();
+  Total total;
+  move_runs(false);
+  for (const auto& [name, wanted] : groups_) {
+    store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
+    count(transfer.fetch(wanted, [](std::int64_t) {}), total);
+  }
+  return total;
+}
+
+}  // namespace pivot::commands

@@ -1,0 +1,48 @@
+// What push, fetch, pull and `status -c` share: which objects go to which remote, and what is said about them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "commands/session.h"
+#include "workspace/data_objects.h"
+
+namespace pivot::commands {
+
+/// "failed to push data to the cloud - ...", exit code 1.
+[[noreturn]] void fail_transfer(std::string_view verb, const std::string& why);
+
+class TransferCall {
+ public:
+  /// Resolves targets and remotes. `verb` is "push", "fetch", "pull". Throws as fail_transfer.
+  TransferCall(Session& session, const Args& args, std::string verb);
+  struct Total {
+    std::size_t moved = 0;
+    std::size_t failed = 0;
+  };
+  Total push();
+  Total fetch();
+  workspace::Remotes& remotes() { return remotes_; }
+  /// Names of remotes with what is wanted of each.
+  const std::vector<std::pair<std::string, std::vector<store::WantedObject>>>& groups() const { return groups_; }
+
+ private:
+  void collect();
+  void warn_missing(const std::vector<model::Hash>& missing);
+  void count(const store::Transfer::Result& result, Total& total);
+  std::size_t move_runs(bool up);
+
+  Session& session_;
+  const Args& args_;
+  std::string verb_;
+  workspace::Remotes remotes_;
+  std::vector<std::pair<std::string, std::vector<store::WantedObject>>> groups_;
+};
+
+workspace::DataScope data_scope(const Args& args);
+
+/// "2 files pushed", "Everything is up to date."
+std::string counted_files(std::size_t n, std::string_view what);
+
+}  // namespace pivot::commands
