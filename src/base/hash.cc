@@ -68,14 +68,31 @@ std::optional<Md5Digest> md5_from_hex(std::string_view hex) {
   return out;
 }
 
-std::string sha256_hex(std::string_view data) {
-  unsigned char out[SHA256_DIGEST_LENGTH];
+Sha256Digest sha256(std::string_view data) {
+  Sha256Digest out;
   SHA256_CTX ctx;
   SHA256_Init(&ctx);
   SHA256_Update(&ctx, data.data(), data.size());
-  SHA256_Final(out, &ctx);
-  return to_hex(std::string_view(reinterpret_cast<const char*>(out), sizeof out));
+  SHA256_Final(out.data(), &ctx);
+  return out;
 }
+
+Sha256Digest hmac_sha256(std::string_view key, std::string_view data) {
+  constexpr std::size_t kBlock = 64;
+  std::string padded(key);
+  const auto bytes = [](const Sha256Digest& digest) { return std::string(reinterpret_cast<const char*>(digest.data()), digest.size()); };
+  if (padded.size() > kBlock) padded = bytes(sha256(padded));
+  padded.resize(kBlock, '\0');
+  std::string inner = padded, outer = padded;
+  for (auto& c : inner) c = static_cast<char>(c ^ 0x36);
+  for (auto& c : outer) c = static_cast<char>(c ^ 0x5c);
+  inner += data;
+  return sha256(outer + bytes(sha256(inner)));
+}
+
+std::string to_hex(const Sha256Digest& digest) { return to_hex(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size())); }
+
+std::string sha256_hex(std::string_view data) { return to_hex(sha256(data)); }
 
 std::uint64_t xxh3_64(std::string_view data, std::uint64_t seed) {
   return XXH3_64bits_withSeed(data.data(), data.size(), seed);

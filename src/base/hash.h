@@ -38,6 +38,10 @@ std::string md5_hex(std::string_view data);
 std::string to_hex(const Md5Digest& digest);
 /// nullopt when it isn't 32 lower-case hex digits (a ".dir" at the end is dropped first).
 std::optional<Md5Digest> md5_from_hex(std::string_view hex);
+using Sha256Digest = std::array<std::uint8_t, 32>;
+Sha256Digest sha256(std::string_view data);
+Sha256Digest hmac_sha256(std::string_view key, std::string_view data);
+std::string to_hex(const Sha256Digest& digest);
 std::string sha256_hex(std::string_view data);
 
 std::uint64_t xxh3_64(std::string_view data, std::uint64_t seed = 0);

@@ -23,6 +23,8 @@ bool starts_with(std::string_view s, std::string_view prefix);
 bool ends_with(std::string_view s, std::string_view suffix);
 /// ASCII only.
 std::string lower(std::string_view s);
+/// RFC 4648, with padding.
+std::string base64(std::string_view bytes);
 /// Python's str.expandtabs(8).
 std::string expand_tabs(std::string_view s);
 std::string replace_all(std::string_view s, std::string_view from, std::string_view to);

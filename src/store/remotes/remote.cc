@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "store/remotes/local_remote.h"
+#include "store/remotes/s3_remote.h"
 
 namespace pivot::store {
 
@@ -23,6 +24,7 @@ std::unique_ptr<Remote> open_remote(RemoteSettings settings, Disk& disk) {
   const auto end = settings.url.find("://");
   if (end == std::string::npos) return std::make_unique<LocalRemote>(settings, disk);
   const auto scheme = settings.url.substr(0, end);
+  if (scheme == "s3") return std::make_unique<S3Remote>(settings, disk);
   throw Error(cat("remote '", settings.name, "': ", scheme, ":// is not available in pivot yet"));
 }
 

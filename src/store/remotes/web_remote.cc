@@ -1,0 +1,153 @@
+#include "store/remotes/web_remote.h"
+
+#include "base/path.h"
+#include "base/strings.h"
+#include "store/remotes/object_receiver.h"
+
+namespace pivot::store {
+namespace {
+
+constexpr int kMostWrongContents = 3;  ///< tries for content that comes with another hash
+constexpr long kNotFound = 404;
+
+}  // namespace
+
+std::string WebRemote::explain(const HttpAnswer& answer) const {
+  if (answer.status == 0) return answer.error;
+  return cat("the server answers ", std::to_string(answer.status));
+}
+
+std::vector<bool> WebRemote::has_each(const std::vector<model::Hash>& objects) {
+  std::vector<bool> out(objects.size());
+  std::size_t next = 0;
+  std::string problem;
+  engine_.run(
+      [&](HttpRequest& slot) {
+        if (next == objects.size() || !problem.empty()) return false;
+        slot = request("HEAD", object_path_on_remote(objects[next++]));
+        return true;
+      },
+      [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
+        out[number] = answer.ok();
+        if (!answer.ok() && answer.status != kNotFound) problem = explain(answer);
+      });
+  if (!problem.empty()) throw Error(problem);
+  return out;
+}
+
+std::vector<bool> WebRemote::has(const std::vector<model::Hash>& objects) { return has_each(objects); }
+
+void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
+  std::size_t next = 0;
+  std::vector<ObjectTransfer*> sent;
+  engine_.run(
+      [&](HttpRequest& slot) {
+        while (next < items.size()) {
+          auto& item = *items[next++];
+          const auto stat = cache.find(item.hash);
+          if (!stat) {
+            item.absent = true;
+            item.error = "the cache has no such object";
+            continue;
+          }
+          item.size = stat->size;
+          slot = request(upload_method(), object_path_on_remote(item.hash));
+          slot.body_file = cache.path(item.hash);
+          slot.size = stat->size;
+          // What arrives is checked by the server, where it knows how.
+          if (kind_of(item.hash.name) == HashKind::md5)
+            if (const auto digest = md5_from_hex(item.hash.value))
+              slot.headers.push_back(cat("content-md5: ", base64({reinterpret_cast<const char*>(digest->data()), digest->size()})));
+          sent.push_back(&item);
+          return true;
+        }
+        return false;
+      },
+      [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
+        auto& item = *sent[number];
+        if (answer.ok()) progress(item.size);
+        else item.error = explain(answer);
+      });
+}
+
+/// Gives what came with the wrong content.
+std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTransfer*>& items, Objects& cache,
+                                                      const TransferProgress& progress) {
+  std::size_t next = 0;
+  std::vector<std::unique_ptr<ObjectReceiver>> receivers(items.size());
+  std::vector<ObjectTransfer*> wrong;
+  engine_.run(
+      [&](HttpRequest& slot) {
+        if (next == items.size()) return false;
+        auto& item = *items[next];
+        item.error.clear();
+        auto& receiver = *(receivers[next] = std::make_unique<ObjectReceiver>(item, cache));
+        ++next;
+        slot = request("GET", object_path_on_remote(item.hash));
+        slot.restart = [&receiver] { receiver.restart(); };
+        slot.sink = [&receiver](std::string_view part) { return receiver.take(part); };
+        return true;
+      },
+      [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
+        auto& item = *items[number];
+        auto& receiver = *receivers[number];
+        if (!receiver.problem().empty()) {
+          item.error = receiver.problem();
+        } else if (!answer.ok()) {
+          item.absent = answer.status == kNotFound;
+          item.error = explain(answer);
+        } else if (!receiver.finish()) {
+          item.error = receiver.problem();
+          wrong.push_back(&item);
+        } else {
+          progress(item.size);
+        }
+        receivers[number].reset();
+      });
+  return wrong;
+}
+
+void WebRemote::download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
+  auto left = items;
+  for (int i = 0; i < kMostWrongContents && !left.empty(); ++i) left = download_once(left, cache, progress);
+}
+
+void WebRemote::remove(std::vector<ObjectTransfer*>& items) {
+  std::size_t next = 0;
+  engine_.run(
+      [&](HttpRequest& slot) {
+        if (next == items.size()) return false;
+        slot = request("DELETE", object_path_on_remote(items[next++]->hash));
+        return true;
+      },
+      [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
+        if (!answer.ok() && answer.status != kNotFound) items[number]->error = explain(answer);
+      });
+}
+
+void WebRemote::upload_file(const std::string& from, const std::string& path) {
+  const auto stat = real_disk().stat(from);
+  if (!stat) throw Error(cat("'", from, "' does not exist"));
+  auto put = request(upload_method(), path);
+  put.body_file = from;
+  put.size = stat->size;
+  const auto answer = engine_.one(std::move(put));
+  if (!answer.ok()) throw Error(cat("'", path, "' can't be stored on the remote: ", explain(answer)));
+}
+
+void WebRemote::download_file(const std::string& path, const std::string& to) {
+  auto& disk = real_disk();
+  disk.make_dirs(path::dirname(to));
+  std::unique_ptr<NewFile> file;
+  auto get = request("GET", path);
+  get.restart = [&] { file = disk.create(temporary_name(path::dirname(to)), 0666); };
+  get.sink = [&](std::string_view part) {
+    file->write(part);
+    return true;
+  };
+  const auto answer = engine_.one(std::move(get));
+  if (!answer.ok()) throw Error(cat("'", path, "' can't be read from the remote: ", explain(answer)));
+  file->finish(to);
+}
+
+}  // namespace pivot::store

@@ -1,0 +1,35 @@
+// What HTTP and S3 have in common: an object is a URL.
+#pragma once
+
+#include "store/remotes/http_engine.h"
+#include "store/remotes/remote.h"
+
+namespace pivot::store {
+
+class WebRemote : public Remote {
+ public:
+  explicit WebRemote(HttpOptions options) : engine_(std::move(options)) {}
+  std::vector<bool> has(const std::vector<model::Hash>& objects) override;
+  void upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) override;
+  void download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) override;
+  void remove(std::vector<ObjectTransfer*>& items) override;
+  void upload_file(const std::string& from, const std::string& path) override;
+  void download_file(const std::string& path, const std::string& to) override;
+
+ protected:
+  /// A request for a path below the remote's URL, not yet signed.
+  virtual HttpRequest request(std::string method, const std::string& path) = 0;
+  /// The method that stores an object.
+  virtual std::string upload_method() const { return "PUT"; }
+  /// Why an answer is no good, in words for people.
+  virtual std::string explain(const HttpAnswer& answer) const;
+  /// Asks for each object alone.
+  std::vector<bool> has_each(const std::vector<model::Hash>& objects);
+
+  HttpEngine engine_;
+
+ private:
+  std::vector<ObjectTransfer*> download_once(const std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress);
+};
+
+}  // namespace pivot::store
