@@ -223,7 +223,7 @@ Outcome refuse(Session& session, const char* message) {
 }
 
 Outcome run_plots(Session& session, const Args& args, bool is_diff) {
-  auto& ws = session.workspace();
+  auto& ws = session.workspace(true);
   const auto& targets = args.values("targets");
   const bool json = args.flag("json"), vega = args.flag("show_vega");
   if (vega && targets.empty()) return refuse(session, "please specify a target for `--show-vega`");

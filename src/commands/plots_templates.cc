@@ -9,7 +9,7 @@
 namespace pivot::commands {
 
 Outcome run_plots_templates(Session& session, const Args& args) {
-  session.workspace();
+  session.workspace(true);
   std::string names;
   const auto wanted = args.value("template");
   for (const auto& known : plots::built_in_templates()) {
