@@ -117,3 +117,25 @@ def test_without_git_or_commits(context):
         for argv in (["params", "diff"], ["metrics", "diff"], ["metrics", "show", "-a"], ["metrics", "show", "-A", "--json"]):
             s.run(*argv)
     play(context, script, init=False)
+
+
+def test_outside_of_a_project(context):
+    """Metrics, params and plots need no project: a Git repository or a bare folder will do, and nothing is written there."""
+    def script(s):
+        s.write("x.csv", "a,b\n1,2\n")
+        s.write("m.json", '{"a": 1}')
+        s.run("metrics", "show", "m.json")
+        s.run("metrics", "show")
+        s.run("metrics", "diff")
+        s.run("plots", "show", "x.csv", "--json", compare="json")
+        s.snapshot()
+        s.git("init", "-q")
+        s.commit("one")
+        s.write("m.json", '{"a": 2}')
+        s.write("params.yaml", "lr: 1\n")
+        s.run("metrics", "diff", "--targets", "m.json")
+        s.run("params", "diff")
+        s.run("plots", "diff", "--targets", "x.csv", "--json", compare="json")
+        s.run("metrics", "show", "-A", "m.json", "--json", compare="json")
+        s.snapshot()
+    play(context, script, init=False)

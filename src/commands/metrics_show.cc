@@ -66,7 +66,7 @@ int table_precision(const Args& args) {
 }
 
 Outcome run_metrics_show(Session& session, const Args& args) {
-  auto& ws = session.workspace();
+  auto& ws = session.workspace(true);
   workspace::RevisionChoice choice{{}, args.flag("all_branches"), args.flag("all_tags"), args.flag("all_commits")};
   const auto revisions = read_measures(ws, session.out(), choice, false, {measure_targets(ws, args.values("targets")), false}, true);
   Map data;

@@ -40,7 +40,7 @@ std::string diff_table(const Map& diff, const DiffTable& table, const std::strin
 }
 
 Outcome run_diff_of(Session& session, const Args& args, bool are_params) {
-  auto& ws = session.workspace();
+  auto& ws = session.workspace(true);
   const auto a = args.value_or("a_rev", "HEAD"), b = args.value_or("b_rev", "workspace");
   if (!ws.git().exists()) workspace::refuse_without_git();
   Map diff;

@@ -17,10 +17,10 @@ class Session {
   /// Absolute; --cd is already applied.
   const std::string& cwd() const { return cwd_; }
   Reporter& out() { return reporter_; }
-  /// Opens the repository around cwd; throws Error (no_repo, config).
-  workspace::Workspace& workspace() {
+  /// Opens the repository around cwd; throws Error (no_repo, config). `without_project`: a Git repository, or the bare folder, will do.
+  workspace::Workspace& workspace(bool without_project = false) {
     if (!workspace_) {
-      workspace_ = std::make_unique<workspace::Workspace>(cwd_, lock_wait_);
+      workspace_ = std::make_unique<workspace::Workspace>(cwd_, lock_wait_, real_disk(), without_project);
       workspace_->command_line = command_line;
       workspace_->on_wait = [this](const std::string& what) { reporter_.warning(what); };
     }

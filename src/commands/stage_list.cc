@@ -52,7 +52,8 @@ std::vector<model::StageId> wanted_stages(workspace::Workspace& ws, const Args& 
   const bool python = std::any_of(collection.python_files.begin(), collection.python_files.end(), [&](const auto& file) {
     return path::normalize(cat("./", path::dirname(file))) == ws.cwd();
   });
-  if (targets.empty() && !python && !collection.has_file(path::normalize(path::join(ws.cwd(), "dvc.yaml"))) && !args.flag("fail")) return {};
+  if (targets.empty() && !python && !collection.has_file(path::normalize(path::join(ws.cwd(), "dvc.yaml"))) && !args.flag("fail"))
+    throw Error(cat("'", ws.absolute(path::normalize(path::join(ws.cwd(), "dvc.yaml"))), "' does not exist"));
   return workspace::Targets(collection, ws.root(), ws.cwd()).stages(targets, args.flag("recursive"), false);
 }
 

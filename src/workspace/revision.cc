@@ -87,7 +87,7 @@ Revision::Revision(Workspace& live, std::string commit, ImportMemory& memory) : 
 
 Revision::~Revision() = default;
 
-bool Revision::is_project() { return is_workspace() || tree_->stat(live_.dvc_dir()).has_value(); }
+bool Revision::is_project() { return is_workspace() || !live_.is_project() || tree_->stat(live_.dvc_dir()).has_value(); }
 
 Disk& Revision::disk() { return is_workspace() ? live_.disk() : *tree_; }
 
@@ -173,7 +173,7 @@ std::vector<NamedRevision> Revisions::choose(const RevisionChoice& choice) {
       if (it->second != 0) out[it->second].name += cat(",", name);
       continue;
     }
-    if (git.tree(commit)->stat(live_.dvc_dir())) {
+    if (!live_.is_project() || git.tree(commit)->stat(live_.dvc_dir())) {
       out.push_back({name, commit});
     } else {
       it->second = 0;

@@ -32,6 +32,7 @@ namespace pivot::workspace {
 struct Workspace::Impl {
   Disk& disk;
   std::string root, dvc_dir, tmp_dir, cwd;
+  bool is_project = true;
   LockWait lock_wait;
   std::unique_ptr<Config> config;
   std::unique_ptr<DvcIgnore> ignore;
@@ -52,9 +53,18 @@ struct Workspace::Impl {
   std::set<std::string> written;
 };
 
-Workspace::Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk) : impl_(new Impl{.disk = disk}) {
+Workspace::Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk, bool without_project) : impl_(new Impl{.disk = disk}) {
   auto& i = *impl_;
-  i.root = find_root(cwd);
+  try {
+    i.root = find_root(cwd);
+  } catch (const Error& e) {
+    if (!without_project || e.kind() != ErrorKind::no_repo) throw;
+    char real[PATH_MAX];
+    const std::string here = realpath(cwd.c_str(), real) != nullptr ? std::string(real) : cwd;
+    const git::Git git(here);
+    i.root = git.exists() ? git.root() : here;
+    i.is_project = false;
+  }
   i.dvc_dir = cat(i.root, "/.dvc");
   i.tmp_dir = cat(i.dvc_dir, "/tmp");
   char real[PATH_MAX];
@@ -66,6 +76,7 @@ Workspace::Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk) : i
 Workspace::~Workspace() = default;
 
 const std::string& Workspace::root() const { return impl_->root; }
+bool Workspace::is_project() const { return impl_->is_project; }
 const std::string& Workspace::dvc_dir() const { return impl_->dvc_dir; }
 const std::string& Workspace::tmp_dir() const { return impl_->tmp_dir; }
 const std::string& Workspace::cwd() const { return impl_->cwd; }
@@ -120,7 +131,7 @@ store::Store& Workspace::store() {
   store::Options options;
   options.root = impl_->root;
   options.cache_dir = config().cache_dir();
-  options.state_dir = cat(impl_->tmp_dir, "/pivot");
+  if (impl_->is_project) options.state_dir = cat(impl_->tmp_dir, "/pivot");
   options.links = link_types(config());
   options.shared_group = config().get("cache", "shared").value_or("") == "group";
   auto ignored = [this](const std::string& file, bool is_dir) {
@@ -154,7 +165,7 @@ Snapshot& Workspace::snapshot() {
 Collection& Workspace::stages() {
   auto& i = *impl_;
   if (i.stages) return *i.stages;
-  const bool as_written = i.python_options.overrides.empty() && i.python_options.host < 0;
+  const bool as_written = i.is_project && i.python_options.overrides.empty() && i.python_options.host < 0;
   if (as_written)
     if (auto imported = snapshot().load()) {
       i.stages = std::make_unique<Collection>(disk(), i.root, i.cwd, ignore(), git_ignore(), *std::move(imported));

@@ -50,10 +50,12 @@ struct LockWait {
 class Workspace {
  public:
   /// Finds the root from `cwd` upwards. Throws Error no_repo (253) or config (251). All that is written goes through `disk`.
-  Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk = real_disk());
+  /// `without_project`: where there is none, the Git repository (else `cwd`) is taken for one that tracks nothing; nothing is written there.
+  Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk = real_disk(), bool without_project = false);
   ~Workspace();
 
   const std::string& root() const;      ///< absolute
+  bool is_project() const;              ///< there is a .dvc folder
   const std::string& dvc_dir() const;   ///< <root>/.dvc
   const std::string& tmp_dir() const;   ///< <root>/.dvc/tmp
   const std::string& cwd() const;       ///< relative to the root, "." at the root

@@ -53,6 +53,7 @@ constexpr FlagRow kPlotsShow[] = {
   on("--json", "Print the result as JSON.").hidden(),
   on("--split", "Keep specification and data apart.").hidden(),
   on("--open", "Open the result in the browser."),
+  on("--terminal", "Draw with characters, here and now.").ours(),
   opt("--html-template", "HTML template to embed the plots in.").shown("<path>"),
   word("targets", "Plots files or plot names; all when none is named.").many("*"),
 };
@@ -72,6 +73,7 @@ constexpr FlagRow kPlotsDiff[] = {
   on("--json", "Print the result as JSON.").hidden(),
   on("--split", "Keep specification and data apart.").hidden(),
   on("--open", "Open the result in the browser."),
+  on("--terminal", "Draw with characters, here and now.").ours(),
   opt("--html-template", "HTML template to embed the plots in.").shown("<path>"),
   word("revisions", "Revisions to compare.").many("*"),
 };
@@ -103,10 +105,12 @@ std::span<const CommandRow> measure_commands() {
     {.name = "params diff", .summary = "Compare parameters between revisions.", .flags = kParamsDiff,
      .run = run_params_diff},
     {.name = "plots", .summary = "Commands for plots.", .group = true},
-    {.name = "plots show", .summary = "Render plots.", .flags = kPlotsShow},
-    {.name = "plots diff", .summary = "Render plots of several revisions together.", .flags = kPlotsDiff},
-    {.name = "plots modify", .summary = "Change how a plot is drawn.", .flags = kPlotsModify},
-    {.name = "plots templates", .summary = "List or print plot templates.", .flags = kPlotsTemplates},
+    {.name = "plots show", .summary = "Render plots.", .flags = kPlotsShow, .run = run_plots_show},
+    {.name = "plots diff", .summary = "Render plots of several revisions together.", .flags = kPlotsDiff,
+     .run = run_plots_diff},
+    {.name = "plots modify", .summary = "Change how a plot is drawn.", .flags = kPlotsModify, .run = run_plots_modify},
+    {.name = "plots templates", .summary = "List or print plot templates.", .flags = kPlotsTemplates,
+     .run = run_plots_templates},
   };
   return kRows;
 }

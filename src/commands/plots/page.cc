@@ -1,0 +1,132 @@
+#include "commands/plots/page.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/strings.h"
+#include "text/json.h"
+
+namespace pivot::commands::plots {
+
+namespace {
+
+constexpr std::string_view kFromNetwork = R"(
+    <script src="https://cdn.jsdelivr.net/npm/vega@5.30.0"></script>
+    <script src="https://cdn.jsdelivr.net/npm/vega-lite@5.21.0"></script>
+    <script src="https://cdn.jsdelivr.net/npm/vega-embed@6.26.0"></script>)";
+
+constexpr std::string_view kPage = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>DVC Plot</title>
+<style>
+  :root { color-scheme: light dark; --line: #d0d7de; --card: #fff; --page: #f6f8fa; --text: #1f2328; }
+  @media (prefers-color-scheme: dark) { :root { --line: #3d444d; --card: #151b23; --page: #0d1117; --text: #f0f6fc; } }
+  body { margin: 0; padding: 1rem; background: var(--page); color: var(--text); font: 15px/1.4 system-ui, sans-serif; }
+  main { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
+  section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .75rem; max-width: 100%; box-sizing: border-box; overflow-x: auto; }
+  section.images { flex-basis: 100%; }
+  h2 { font-size: 1rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+  .row { display: flex; flex-wrap: wrap; gap: .75rem; }
+  figure { margin: 0; flex: 1 1 260px; max-width: 640px; }
+  figcaption { font-size: .85rem; opacity: .8; margin-bottom: .25rem; }
+  img { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 4px; background: #fff; }
+  .failed { color: #cf222e; white-space: pre-wrap; }
+</style>
+{scripts}
+<script>
+  // A page in the dark has dark plots; what a specification says of itself goes before it.
+  const dark = window.matchMedia('(prefers-color-scheme: dark)').matches;
+  function draw(id, spec) {
+    const place = document.getElementById(id);
+    const failed = error => { place.textContent = 'This plot could not be drawn: ' + error; place.className = 'failed'; };
+    if (typeof vegaEmbed === 'undefined') { failed('the Vega libraries are missing'); return; }
+    vegaEmbed(place, spec, {theme: dark ? 'dark' : undefined, config: dark ? {background: 'transparent'} : {}, actions: {source: false, editor: false}}).catch(failed);
+  }
+</script>
+</head>
+<body>
+<main>
+{plot_divs}
+</main>
+</body>
+</html>
+)";
+
+/// JSON that may stand inside of a script element.
+std::string in_script(const std::string& json) { return replace_all(replace_all(json, "</", "<\\/"), "<!--", "<\\u0021--"); }
+
+std::string element_id(std::size_t number) { return cat("plot-", std::to_string(number)); }
+
+/// For pages of users: as DVC's elements are made.
+std::string id_of_name(const std::string& name) {
+  std::string out;
+  for (char c : name) out += std::string_view("!@#$%^&*()[]{};,<>?\\/:.|`~=_+ ").find(c) != std::string_view::npos ? '_' : c;
+  return out;
+}
+
+std::string pictures_html(const PageElement& element) {
+  std::string out = cat("<section class=\"images\">\n<h2>", html_escape(element.name), "</h2>\n<div class=\"row\">\n");
+  for (const auto& picture : element.pictures)
+    out += cat("<figure><figcaption>", html_escape(picture.rev), "</figcaption><img src=\"", html_escape(picture.source), "\" alt=\"",
+               html_escape(cat(element.name, " (", picture.rev, ")")), "\"></figure>\n");
+  return out + "</div>\n</section>\n";
+}
+
+std::string element_html(const PageElement& element, std::size_t number, bool ours) {
+  if (element.vega.empty()) return pictures_html(element);
+  if (!ours) {
+    const auto id = id_of_name(element.name);
+    return cat("\n    <div id = \"", id, "\">\n        <script type = \"text/javascript\">\n            var spec = ", in_script(element.vega),
+               ";\n            vegaEmbed('#", id, "', spec);\n        </script>\n    </div>\n    ");
+  }
+  const auto id = element_id(number);
+  return cat("<section><div id=\"", id, "\"></div><script>draw('", id, "', ", in_script(element.vega), ");</script></section>\n");
+}
+
+}  // namespace
+
+std::string html_escape(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string html_page(const std::vector<PageElement>& elements, const std::string& page_template) {
+  const bool ours = page_template.empty();
+  const std::string_view page = ours ? kPage : std::string_view(page_template);
+  if (page.find("{plot_divs}") == page.npos) throw Error("HTML template has to contain '{plot_divs}'.", ErrorKind::unexpected);
+  std::string divs;
+  for (std::size_t i = 0; i < elements.size(); ++i) divs += element_html(elements[i], i, ours);
+  const auto scripts = vega_scripts().empty() ? std::string(kFromNetwork) : cat("<script>\n", vega_scripts(), "\n</script>");
+  // What is filled in is not looked at again: data may hold braces.
+  std::string out;
+  for (std::size_t at = 0; at < page.size();) {
+    const auto brace = page.find('{', at);
+    out += page.substr(at, brace - at);
+    if (brace == page.npos) break;
+    at = brace;
+    const auto rest = page.substr(brace);
+    const std::pair<std::string_view, std::string_view> fields[] = {{"{plot_divs}", divs}, {"{scripts}", scripts}, {"{refresh_tag}", ""}};
+    const auto* const field = std::find_if(std::begin(fields), std::end(fields), [&](const auto& f) { return rest.starts_with(f.first); });
+    if (field != std::end(fields)) {
+      out += field->second;
+      at += field->first.size();
+    } else {
+      out += page[at++];
+    }
+  }
+  return out;
+}
+
+}  // namespace pivot::commands::plots

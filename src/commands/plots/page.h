@@ -1,0 +1,32 @@
+// The HTML page of plots: Vega-Lite specifications and images side by side. Works without a network when the program carries the Vega
+// libraries, and reads on a phone and in the dark.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "commands/plots/renderer.h"
+
+namespace pivot::commands::plots {
+
+/// One element of the page.
+struct PageElement {
+  std::string name;
+  std::string vega;  ///< a specification; "" for images
+  struct Picture {
+    std::string rev;
+    std::string source;  ///< relative to the page
+  };
+  std::vector<Picture> pictures;
+};
+
+/// The three libraries as scripts; "" when the program was built without them.
+std::string_view vega_scripts();
+
+/// `page_template`: a page of the user's with {plot_divs} and, optional, {scripts}; "" = ours. Throws Error when {plot_divs} is missing.
+std::string html_page(const std::vector<PageElement>& elements, const std::string& page_template);
+
+/// Text that is safe in HTML.
+std::string html_escape(std::string_view text);
+
+}  // namespace pivot::commands::plots

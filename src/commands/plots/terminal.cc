@@ -1,0 +1,177 @@
+#include "commands/plots/terminal.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "base/strings.h"
+
+namespace pivot::commands::plots {
+
+namespace {
+
+constexpr int kWidth = 60, kHeight = 15;  // cells of the grid
+constexpr int kBar = 40;                  // cells of the longest bar
+constexpr std::string_view kMarks[] = {"•", "×", "+", "o", "#", "*"};
+
+std::optional<double> number(const Value* value) {
+  if (value == nullptr) return std::nullopt;
+  double out = 0;
+  if (value->is_int()) {
+    out = static_cast<double>(value->as_int());
+  } else if (value->is_real()) {
+    out = value->as_real();
+  } else if (value->is_string()) {
+    const auto text = trim(value->as_string());
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  } else {
+    return std::nullopt;
+  }
+  return std::isfinite(out) ? std::optional(out) : std::nullopt;
+}
+
+struct Line {
+  std::string label;
+  std::vector<std::pair<double, double>> points;
+};
+
+struct Range {
+  double low = 0, high = 0;
+  bool known = false;
+  void add(double v) {
+    low = known ? std::min(low, v) : v;
+    high = known ? std::max(high, v) : v;
+    known = true;
+  }
+  double part(double v) const { return high > low ? (v - low) / (high - low) : 0.5; }
+};
+
+std::string short_number(double v) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.4g", v);
+  return buffer;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  const auto length = utf8_length(text);
+  return length < width ? std::string(width - length, ' ') + text : text;
+}
+
+/// A grid whose cells say which line went through them first.
+std::string draw_lines(const std::vector<Line>& lines) {
+  Range x, y;
+  for (const auto& line : lines)
+    for (const auto& [px, py] : line.points) x.add(px), y.add(py);
+  std::vector<std::vector<int>> cells(kHeight, std::vector<int>(kWidth, -1));
+  for (std::size_t n = 0; n < lines.size(); ++n) {
+    const auto& points = lines[n].points;
+    const auto mark = [&](double column, double row) {
+      auto& cell = cells[static_cast<std::size_t>(std::lround(row))][static_cast<std::size_t>(std::lround(column))];
+      if (cell < 0) cell = static_cast<int>(n);
+    };
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const double to_x = x.part(points[i].first) * (kWidth - 1), to_y = (1 - y.part(points[i].second)) * (kHeight - 1);
+      mark(to_x, to_y);
+      if (i == 0) continue;
+      const double from_x = x.part(points[i - 1].first) * (kWidth - 1), from_y = (1 - y.part(points[i - 1].second)) * (kHeight - 1);
+      const int steps = static_cast<int>(std::max(std::abs(to_x - from_x), std::abs(to_y - from_y)));
+      for (int s = 1; s < steps; ++s) mark(from_x + (to_x - from_x) * s / steps, from_y + (to_y - from_y) * s / steps);
+    }
+  }
+  const auto top = short_number(y.high), bottom = short_number(y.low);
+  const auto margin = std::max(top.size(), bottom.size());
+  std::string out;
+  for (int row = 0; row < kHeight; ++row) {
+    std::string text;
+    for (int cell : cells[static_cast<std::size_t>(row)]) text += cell < 0 ? " " : std::string(kMarks[static_cast<std::size_t>(cell) % std::size(kMarks)]);
+    text.erase(text.find_last_not_of(' ') + 1);
+    out += cat(padded(row == 0 ? top : row == kHeight - 1 ? bottom : "", margin), " │", text, "\n");
+  }
+  std::string axis;
+  for (int i = 0; i < kWidth; ++i) axis += "─";
+  const auto left = short_number(x.low), right = short_number(x.high);
+  out += cat(std::string(margin, ' '), " └", axis, "\n", std::string(margin + 2, ' '), left, padded(right, kWidth - left.size()), "\n");
+  return out;
+}
+
+/// One bar for each pair of values, with how often it occurs: confusion matrices and the like; or the numbers themselves.
+std::string draw_bars(const std::vector<std::pair<std::string, double>>& bars) {
+  std::size_t width = 0;
+  double most = 0;
+  for (const auto& [label, value] : bars) {
+    width = std::max(width, utf8_length(label));
+    most = std::max(most, std::abs(value));
+  }
+  std::string out;
+  for (const auto& [label, value] : bars) {
+    std::string bar;
+    for (int i = 0; i < static_cast<int>(std::lround(most > 0 ? std::abs(value) / most * kBar : 0)); ++i) bar += "█";
+    out += cat(padded(label, width), " │", bar, " ", short_number(value), "\n");
+  }
+  return out;
+}
+
+std::string label_of(const Plot& plot, const Point& point, FieldNames& names) {
+  const auto text = [&](const char* name) {
+    const auto* value = point.find(names.of(name));
+    return value != nullptr ? python_str(*value) : std::string();
+  };
+  auto out = text("rev");
+  if (plot.y_sources.size() > 1) out += cat(" ", text("filename"), " ", text("field"));
+  return out;
+}
+
+std::string draw_plot(const Plot& plot, FieldNames& names) {
+  const auto *x = names.of(plot.x), *y = names.of(plot.y);
+  std::vector<Line> lines;
+  std::map<std::string, std::size_t> places;
+  std::map<std::string, double> counts;
+  std::vector<std::pair<std::string, double>> bars;
+  bool is_line = true;
+  for (const auto& point : plot.points) {
+    const auto label = label_of(plot, point, names);
+    const auto px = number(point.find(x)), py = number(point.find(y));
+    const auto text = [](const Value* v) { return v != nullptr ? python_str(*v) : std::string("-"); };
+    is_line = is_line && px && py;
+    if (px && py) {
+      const auto [it, fresh] = places.try_emplace(label, lines.size());
+      if (fresh) lines.push_back({label, {}});
+      lines[it->second].points.emplace_back(*px, *py);
+    }
+    if (px && !py) {
+      bars.emplace_back(cat(label, " ", text(point.find(y))), *px);
+    } else if (!px && py) {
+      bars.emplace_back(cat(label, " ", text(point.find(x))), *py);
+    } else if (!px) {
+      counts[cat(label, " ", text(point.find(x)), " → ", text(point.find(y)))] += 1;
+    }
+  }
+  for (const auto& count : counts) bars.push_back(count);
+  std::string out = cat(plot.title, "   (", plot.y, " over ", plot.x, ")\n");
+  if (!is_line) return out + draw_bars(bars);
+  out += draw_lines(lines);
+  for (std::size_t i = 0; i < lines.size(); ++i) out += cat("  ", kMarks[i % std::size(kMarks)], " ", lines[i].label, "\n");
+  return out;
+}
+
+}  // namespace
+
+std::string draw_in_terminal(const std::vector<Plot>& plots, FieldNames& names) {
+  std::string out;
+  for (const auto& plot : plots) {
+    if (plot.empty()) continue;
+    if (!out.empty()) out += '\n';
+    if (plot.points.empty()) {
+      for (const auto& image : plot.images) out += cat(image.file, " (", image.rev, "): an image, ", std::to_string(image.bytes->size()), " bytes\n");
+    } else {
+      out += draw_plot(plot, names);
+    }
+  }
+  return out;
+}
+
+}  // namespace pivot::commands::plots
