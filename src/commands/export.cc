@@ -10,7 +10,7 @@
 #include "commands/validation/validation.h"
 #include "engine/saving.h"
 #include "engine/scan.h"
-#include "exporters/dvc_lock.h"
+#include "exporters/python_stage.h"
 #include "importers/dvc/dvc_importer.h"
 #include "workspace/collection.h"
 #include "workspace/lockbooks.h"
@@ -33,7 +33,7 @@ std::size_t export_locks(Workspace& ws, const std::vector<ExportTarget>& targets
     std::unordered_map<std::string_view, const model::Stage*> by_name;
     for (const auto& stage : made.stages) by_name.emplace(stage.name, &stage);
     for (const auto id : target.stages) {
-      const auto found = by_name.find(ws.stages().stages[static_cast<std::size_t>(id)].name);
+      const auto found = by_name.find(exporters::exported_name(ws.stages().stages[static_cast<std::size_t>(id)]));
       if (found == by_name.end() || scan.look(id, {}).changed()) continue;
       engine::Saver saver(ws.project(), scan, {.commit = false, .allow_missing = false});
       ws.lockbook().dvc.record(*found->second, saver.record(*found->second));

@@ -62,13 +62,14 @@ std::string export_text(Workspace& ws, const ExportTarget& target, bool force) {
   std::set<std::string> names;
   for (const auto id : target.stages) {
     const auto& stage = ws.stages().stages[static_cast<std::size_t>(id)];
-    if (!names.insert(stage.name).second)
-      throw Error(cat("two Python stages of '", target.folder, "' are called '", stage.name, "': one dvc.yaml can't hold both"))
+    const auto exported_name = exporters::exported_name(stage);
+    if (!names.insert(exported_name).second)
+      throw Error(cat("two Python stages of '", target.folder, "' are called '", exported_name, "' in dvc.yaml: one dvc.yaml can't hold both"))
           .with_place({stage.callable->place.file, stage.callable->place.line, 0})
           .with_hint("give one of them another name");
-    if (const auto found = by_name.find(stage.name); found != by_name.end() && !force)
-      check_old(*found->second, stage.name, target.file, stage.callable->address);
-    wanted.items.emplace_back(Value(stage.name), exporters::exported_stage(stage, target.folder, given_params(ws, stage, target.folder)));
+    if (const auto found = by_name.find(exported_name); found != by_name.end() && !force)
+      check_old(*found->second, exported_name, target.file, stage.callable->address);
+    wanted.items.emplace_back(Value(exported_name), exporters::exported_stage(stage, target.folder, given_params(ws, stage, target.folder)));
   }
   std::vector<std::string> gone;
   for (const auto& [name, stage] : by_name)

@@ -22,6 +22,7 @@ Outcome run_explain(Session&, const Args&);
 Outcome run_fetch(Session&, const Args&);
 Outcome run_freeze(Session&, const Args&);
 Outcome run_gc(Session&, const Args&);
+Outcome run_import_dvc(Session&, const Args&);
 Outcome run_init(Session&, const Args&);
 Outcome run_logs(Session&, const Args&);
 Outcome run_metrics_diff(Session&, const Args&);

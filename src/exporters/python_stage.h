@@ -9,6 +9,8 @@
 
 namespace pivot::exporters {
 
+/// The name that the stage gets in dvc.yaml: DVC keeps `@` for what a foreach or matrix made.
+std::string exported_name(const model::Stage& stage);
 /// What dvc.yaml gets for the stage: a `python -c` command, its deps and the source files that its fingerprint covers, params, outs, and
 /// `meta: pivot: export:` with the stage's address and a digest of the rest, by which a later export sees edits made by hand.
 /// `folder` of the dvc.yaml, relative to the root; `params`: dotted keys of the params file that give values to it.

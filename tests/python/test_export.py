@@ -34,11 +34,21 @@ PROPERTIES = """\
         @stage(name=f"copy_{letter}", deps=["a.txt"], outs=[f"{letter}.txt"])
         def copy(letter: str = letter):
             open(f"{letter}.txt", "w").write(open("a.txt").read() + letter)
+
+    @stage(deps=["a.txt"], outs=["part-{key}.txt"], matrix={"key": ["p", "q"]})
+    def part(key):
+        open(f"part-{key}.txt", "w").write(key)
+
+    @stage(deps=["a.txt"], param_keys={"params.yaml": ["own.key"]}, outs=["own.txt"])
+    def own():
+        from pivot import shell
+
+        shell("grep key params.yaml > own.txt")
 """
 
 
 def test_dvc_is_clean_after_export_and_runs_the_same(context):
-    for text, params in ((SIMPLE, "train:\n  lr: 2.0\n"), (PROPERTIES, "make:\n  n: 5\n")):
+    for text, params in ((SIMPLE, "train:\n  lr: 2.0\n"), (PROPERTIES, "make:\n  n: 5\nown:\n  key: 1\n")):
         project = Project(context, pipeline=text, **{"params.yaml": params})
         project.ran()
         project.ok("export")

@@ -134,6 +134,12 @@ constexpr FlagRow kExplain[] = {
   word("targets", "Stages to explain; all when none is named.").many("*"),
 };
 
+constexpr FlagRow kImportDvc[] = {
+  on("--dry", "Print what would be written, and write nothing."),
+  on("--functions", "Call main() of a plain `python x.py` script that has one, instead of starting the script."),
+  on("-f --force", "Also when dvc.yaml has changes that are not committed."),
+};
+
 }  // namespace
 
 std::span<const CommandRow> pipeline_commands() {
@@ -178,6 +184,11 @@ std::span<const CommandRow> pipeline_commands() {
        .summary = "Run the pipeline with pivot and with real DVC in clean copies and compare what they make.",
        .flags = kValidate,
        .run = run_validate,
+       .ours = true},
+      {.name = "import-dvc",
+       .summary = "Turn the stages of dvc.yaml into a Python pipeline; nothing runs again.",
+       .flags = kImportDvc,
+       .run = run_import_dvc,
        .ours = true},
       {.name = "logs", .summary = "What Python stages printed in their last run.", .flags = kLogs, .run = run_logs, .ours = true},
   };
