@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "exporters/standalone_runner.h"
 #include "text/json.h"
 
 namespace pivot::exporters {
@@ -60,10 +61,15 @@ std::string exported_address(const Value& stage) {
   return of != nullptr && of->is_string() ? of->as_string() : "";
 }
 
-Value exported_stage(const model::Stage& stage, const std::string& folder, const std::set<std::string>& params) {
+Value exported_stage(const model::Stage& stage, const std::string& folder, const std::set<std::string>& params, bool standalone) {
   const auto& callable = *stage.callable;
   Map out;
-  out.set("cmd", cat("python -c \"from pivot.exported import run; run('", quoted(callable.address), "')\""));
+  if (standalone) {
+    const auto runner = path::relative(folder == "." ? kStandaloneRunner : cat(folder, "/", kStandaloneRunner), stage.wdir);
+    out.set("cmd", cat("python ", shell_quote(runner), " ", shell_quote(callable.address)));
+  } else {
+    out.set("cmd", cat("python -c \"from pivot.exported import run; run('", quoted(callable.address), "')\""));
+  }
   if (const auto wdir = path::relative(stage.wdir, folder); wdir != ".") out.set("wdir", wdir);
   List deps;
   std::set<std::string> seen;

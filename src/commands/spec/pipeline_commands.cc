@@ -96,6 +96,7 @@ constexpr FlagRow kExport[] = {
   on("--stdout", "Print it instead of writing it."),
   on("-f --force", "Overwrite stages that were changed by hand."),
   on("--no-lock", "Leave dvc.lock alone."),
+  on("--standalone", "Make commands that need no package of ours, only a runner that is written beside dvc.yaml."),
   on("--validate", "Write nothing; run the pipeline with pivot and the export with real DVC, and compare what they make."),
   each("--stages", "Validate these stages only, with their inputs as they are: name,name.").shown("<names>"),
   opt("-j --jobs", "How many stages pivot runs at the same time.").shown("<number>"),

@@ -20,6 +20,7 @@
 #include "engine/seams.h"
 #include "exporters/dvc_lock.h"
 #include "exporters/python_stage.h"
+#include "exporters/standalone_runner.h"
 #include "importers/dvc/dvc_importer.h"
 #include "importers/python/description.h"
 #include "store/store.h"
@@ -147,7 +148,10 @@ SandboxContent Validation::content(bool for_dvc) {
     out.written.emplace_back(file, writer.empty() ? "" : writer.text());
   }
   if (for_dvc)
-    for (const auto& target : exported_) out.written.emplace_back(target.file, target.after);
+    for (const auto& target : exported_) {
+      out.written.emplace_back(target.file, target.after);
+      if (!target.runner.empty()) out.written.emplace_back(target.runner, exporters::standalone_runner(workspace::python_package()));
+    }
   return out;
 }
 
@@ -194,6 +198,7 @@ std::vector<std::pair<std::string, std::string>> Validation::dvc_environment() {
   }
   const char* before = getenv("PATH");
   env.emplace_back("PATH", before != nullptr ? cat(bin, ":", before) : bin);
+  if (options_.standalone) return env;
   const char* modules = getenv("PYTHONPATH");
   env.emplace_back("PYTHONPATH", modules != nullptr && *modules != '\0' ? cat(modules, ":", ws_.python().runtime()) : ws_.python().runtime());
   return env;
@@ -388,7 +393,7 @@ void Validation::tell_failures() {
 Report Validation::run() {
   select();
   const bool has_python = std::any_of(ids_.begin(), ids_.end(), [this](StageId id) { return stage(id).callable != nullptr; });
-  if (has_python && !options_.against_lock) exported_ = export_targets(ws_, true);
+  if (has_python && !options_.against_lock) exported_ = export_targets(ws_, true, options_.standalone);
   if (options_.keep) folder_.keep();
   run_pivot();
   options_.against_lock ? take_locks() : run_dvc();
@@ -423,6 +428,7 @@ Options options_of(const Args& args) {
   out.jobs = args.value_or("jobs", "");
   out.against_lock = args.value_or("against", "dvc") == "lock";
   out.keep = args.flag("keep");
+  out.standalone = args.flag("standalone");
   out.allow_nondeterministic = args.flag("allow_nondeterministic");
   out.tolerance = {.relative = number_of(args, "rtol"), .absolute = number_of(args, "atol")};
   return out;
