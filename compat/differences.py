@@ -29,6 +29,8 @@ DIFFERENCES = [
     ("busy_locks_are_waited_for", "A lock that another process holds is an error after 3 seconds.", "It is waited for, 60 seconds by default (`--lock-timeout`).",
      "Two commands at once are normal."),
     ("stable_order", "Independent stages of explicit targets run in the order of a Python set.", "They run in the order of dvc.yaml.", "Runs can be compared."),
+    ("merges_of_deletions", "The merge driver for tracked folders gives up on a file that both sides deleted.", "The file is gone, as both sides want it.",
+     "It is no conflict."),
     ("modes_are_kept", "`add` of an executable file leaves it with mode 0744, whatever it was.", "The mode stays as it was.",
      "Group and others keep their right to run it."),
     ("damaged_objects", "An object of the cache is trusted when its mode is 0444, whatever is in it; one that is not protected is looked at only by some "

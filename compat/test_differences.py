@@ -263,3 +263,18 @@ def test_paths_in_messages(context):
     dvc, pivot = both(context, script)
     assert "/../m.json', JSON file structure" in dvc, dvc
     assert dvc.replace("../", "") == pivot, pivot
+
+
+def test_merges_of_deletions(context):
+    def script(s):
+        for name, files in (("before", "12"), ("ours", "13"), ("theirs", "14")):
+            if s.exists("d"):
+                s.remove("d")
+            for file in files:
+                s.write(f"d/{file}", file)
+            s.run("add", "d", "-q")
+            s.write(name, s.read("d.dvc"))
+        return s.run("git-hook", "merge-driver", "--ancestor", "before", "--our", "ours", "--their", "theirs").code, "nfiles: 3" in s.read("ours")
+    dvc, pivot = both(context, script)
+    assert dvc == (255, False), dvc
+    assert pivot == (0, True), pivot

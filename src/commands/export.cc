@@ -1,4 +1,5 @@
 // `pivot export`: Python pipelines as a dvc.yaml that plain DVC runs, and their locks as a dvc.lock that it finds clean.
+#include <map>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -10,10 +11,12 @@
 #include "commands/validation/validation.h"
 #include "engine/saving.h"
 #include "engine/scan.h"
-#include "exporters/dvc_lock.h"
+#include "exporters/python_stage.h"
+#include "exporters/standalone_runner.h"
 #include "importers/dvc/dvc_importer.h"
 #include "workspace/collection.h"
 #include "workspace/lockbooks.h"
+#include "workspace/python_pipelines.h"
 #include "workspace/repo_lock.h"
 
 namespace pivot::commands {
@@ -33,7 +36,7 @@ std::size_t export_locks(Workspace& ws, const std::vector<ExportTarget>& targets
     std::unordered_map<std::string_view, const model::Stage*> by_name;
     for (const auto& stage : made.stages) by_name.emplace(stage.name, &stage);
     for (const auto id : target.stages) {
-      const auto found = by_name.find(ws.stages().stages[static_cast<std::size_t>(id)].name);
+      const auto found = by_name.find(exporters::exported_name(ws.stages().stages[static_cast<std::size_t>(id)]));
       if (found == by_name.end() || scan.look(id, {}).changed()) continue;
       engine::Saver saver(ws.project(), scan, {.commit = false, .allow_missing = false});
       ws.lockbook().dvc.record(*found->second, saver.record(*found->second));
@@ -44,36 +47,52 @@ std::size_t export_locks(Workspace& ws, const std::vector<ExportTarget>& targets
   return count;
 }
 
+/// What is to be written: file relative to the root -> text.
+std::map<std::string, std::string> files_of(const std::vector<ExportTarget>& targets) {
+  std::map<std::string, std::string> out;
+  for (const auto& target : targets) {
+    out[target.file] = target.after;
+    if (!target.runner.empty()) out[target.runner] = exporters::standalone_runner(workspace::python_package());
+  }
+  return out;
+}
+
+std::string shown(Workspace& ws, const std::vector<std::string>& files) {
+  std::vector<std::string> out;
+  for (const auto& file : files) out.push_back(path::relative(file, ws.cwd()));
+  return join(out, ", ");
+}
+
 }  // namespace
 
 Outcome run_export(Session& session, const Args& args) {
   if (args.flag("validate")) return validation::run_validation(session, args);
   auto& ws = session.workspace();
-  const auto targets = export_targets(ws, args.flag("force"));
+  const auto targets = export_targets(ws, args.flag("force"), args.flag("standalone"));
   if (targets.empty()) throw Error("this project has no Python stages to export");
   if (args.flag("stdout")) {
     std::string text;
     for (const auto& target : targets) text += targets.size() > 1 ? cat("# ", target.file, "\n", target.after) : target.after;
     return {0, text};
   }
+  const auto files = files_of(targets);
   std::vector<std::string> stale;
-  for (const auto& target : targets)
-    if (target.before != target.after) stale.push_back(path::relative(target.file, ws.cwd()));
+  for (const auto& [file, text] : files)
+    if (ws.disk().read(ws.absolute(file)) != text) stale.push_back(file);
   if (args.flag("check")) {
     if (stale.empty()) return {};
-    session.out().error(cat(join(stale, ", "), stale.size() == 1 ? " is" : " are", " out of date: run `pivot export`"));
+    session.out().error(cat(shown(ws, stale), stale.size() == 1 ? " is" : " are", " out of date: run `pivot export`"));
     return {1, ""};
   }
-  for (const auto& target : targets) {
-    if (target.before == target.after) continue;
-    ws.disk().write_atomic(ws.absolute(target.file), target.after);
-    ws.note_written(target.file);
+  for (const auto& file : stale) {
+    ws.disk().write_atomic(ws.absolute(file), files.at(file));
+    ws.note_written(file);
   }
   const auto locked = args.flag("no_lock") ? 0 : export_locks(ws, targets);
   ws.finish();
   std::size_t stages = 0;
   for (const auto& target : targets) stages += target.stages.size();
-  session.out().info(cat(stale.empty() ? "Nothing changed in dvc.yaml" : cat("Wrote ", join(stale, ", ")), ": ", std::to_string(stages),
+  session.out().info(cat(stale.empty() ? "Nothing changed in dvc.yaml" : cat("Wrote ", shown(ws, stale)), ": ", std::to_string(stages),
                          stages == 1 ? " stage" : " stages", ", ", std::to_string(locked), " of them with a record in dvc.lock"));
   if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);
   return {};

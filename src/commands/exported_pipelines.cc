@@ -11,6 +11,7 @@
 #include "engine/param_path.h"
 #include "exporters/dvc_lock.h"
 #include "exporters/python_stage.h"
+#include "exporters/standalone_runner.h"
 #include "text/yaml.h"
 #include "workspace/collection.h"
 
@@ -51,7 +52,7 @@ void check_old(const Value& old, const std::string& name, const std::string& fil
       .with_hint("take the change over into the Python pipeline, then overwrite it with --force");
 }
 
-std::string export_text(Workspace& ws, const ExportTarget& target, bool force) {
+std::string export_text(Workspace& ws, const ExportTarget& target, bool force, bool standalone) {
   const auto document = text::yaml::load(target.before);
   static const Map kNone;
   const auto* stages = document.is_map() ? document.as_map().find("stages") : nullptr;
@@ -62,24 +63,25 @@ std::string export_text(Workspace& ws, const ExportTarget& target, bool force) {
   std::set<std::string> names;
   for (const auto id : target.stages) {
     const auto& stage = ws.stages().stages[static_cast<std::size_t>(id)];
-    if (!names.insert(stage.name).second)
-      throw Error(cat("two Python stages of '", target.folder, "' are called '", stage.name, "': one dvc.yaml can't hold both"))
+    const auto exported_name = exporters::exported_name(stage);
+    if (!names.insert(exported_name).second)
+      throw Error(cat("two Python stages of '", target.folder, "' are called '", exported_name, "' in dvc.yaml: one dvc.yaml can't hold both"))
           .with_place({stage.callable->place.file, stage.callable->place.line, 0})
           .with_hint("give one of them another name");
-    if (const auto found = by_name.find(stage.name); found != by_name.end() && !force)
-      check_old(*found->second, stage.name, target.file, stage.callable->address);
-    wanted.items.emplace_back(Value(stage.name), exporters::exported_stage(stage, target.folder, given_params(ws, stage, target.folder)));
+    if (const auto found = by_name.find(exported_name); found != by_name.end() && !force)
+      check_old(*found->second, exported_name, target.file, stage.callable->address);
+    wanted.items.emplace_back(Value(exported_name), exporters::exported_stage(stage, target.folder, given_params(ws, stage, target.folder), standalone));
   }
   std::vector<std::string> gone;
   for (const auto& [name, stage] : by_name)
     if (!exporters::exported_address(*stage).empty() && names.count(name) == 0) gone.push_back(name);
-  if (trim(target.before).empty()) return exporters::edit_stages(exporters::kExportComment, document, {}, wanted);
+  if (trim(target.before).empty()) return exporters::edit_stages(standalone ? exporters::kStandaloneComment : exporters::kExportComment, document, {}, wanted);
   return exporters::edit_stages(target.before, document, gone, wanted);
 }
 
 }  // namespace
 
-std::vector<ExportTarget> export_targets(workspace::Workspace& ws, bool force) {
+std::vector<ExportTarget> export_targets(workspace::Workspace& ws, bool force, bool standalone) {
   std::map<std::string, ExportTarget> by_folder;
   const auto& all = ws.stages().stages;
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -89,7 +91,8 @@ std::vector<ExportTarget> export_targets(workspace::Workspace& ws, bool force) {
     target.folder = folder;
     target.file = in_folder(folder, "dvc.yaml");
     target.before = ws.disk().read(ws.absolute(target.file)).value_or("");
-    target.after = export_text(ws, target, force);
+    target.after = export_text(ws, target, force, standalone);
+    if (standalone) target.runner = in_folder(folder, exporters::kStandaloneRunner);
     out.push_back(std::move(target));
   }
   return out;

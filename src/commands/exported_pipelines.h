@@ -14,11 +14,12 @@ struct ExportTarget {
   std::string folder;  ///< relative to the root
   std::string file;    ///< the dvc.yaml, relative to the root
   std::string before, after;
+  std::string runner;  ///< of a standalone export: the file beside it, relative to the root; "" otherwise
   std::vector<model::StageId> stages;
 };
 
 /// Every folder with Python stages, with the text that its dvc.yaml is to have. Throws Error where a stage of the file was written or
-/// changed by hand, unless `force`.
-std::vector<ExportTarget> export_targets(workspace::Workspace& ws, bool force);
+/// changed by hand, unless `force`. `standalone`: the commands call a runner that needs no package of ours.
+std::vector<ExportTarget> export_targets(workspace::Workspace& ws, bool force, bool standalone = false);
 
 }  // namespace pivot::commands

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "exporters/standalone_runner.h"
 #include "text/json.h"
 
 namespace pivot::exporters {
@@ -42,6 +43,8 @@ const Map* map_at(const Map& map, std::string_view key) {
 
 }  // namespace
 
+std::string exported_name(const model::Stage& stage) { return replace_all(stage.name, "@", "-"); }
+
 std::string export_digest(const Map& stage) {
   Map rest = stage;
   rest.erase("meta");
@@ -58,10 +61,15 @@ std::string exported_address(const Value& stage) {
   return of != nullptr && of->is_string() ? of->as_string() : "";
 }
 
-Value exported_stage(const model::Stage& stage, const std::string& folder, const std::set<std::string>& params) {
+Value exported_stage(const model::Stage& stage, const std::string& folder, const std::set<std::string>& params, bool standalone) {
   const auto& callable = *stage.callable;
   Map out;
-  out.set("cmd", cat("python -c \"from pivot.exported import run; run('", quoted(callable.address), "')\""));
+  if (standalone) {
+    const auto runner = path::relative(folder == "." ? kStandaloneRunner : cat(folder, "/", kStandaloneRunner), stage.wdir);
+    out.set("cmd", cat("python ", shell_quote(runner), " ", shell_quote(callable.address)));
+  } else {
+    out.set("cmd", cat("python -c \"from pivot.exported import run; run('", quoted(callable.address), "')\""));
+  }
   if (const auto wdir = path::relative(stage.wdir, folder); wdir != ".") out.set("wdir", wdir);
   List deps;
   std::set<std::string> seen;
@@ -74,6 +82,14 @@ Value exported_stage(const model::Stage& stage, const std::string& folder, const
   for (const auto& file : sources)
     if (!path::is_absolute(file)) add_dep(path::relative(file, stage.wdir));
   if (!deps.empty()) out.set("deps", Value(std::move(deps)));
+  List own_params;
+  for (const auto& dep : stage.params) {
+    List keys;
+    for (const auto& key : dep.keys) keys.emplace_back(key);
+    Map named;
+    named.set(dep.path, keys.empty() ? Value() : Value(std::move(keys)));
+    own_params.emplace_back(std::move(named));
+  }
   if (!params.empty()) {
     // Beside the dvc.yaml; DVC looks for it in the stage's folder.
     const auto file = path::relative(folder == "." ? "params.yaml" : cat(folder, "/params.yaml"), stage.wdir);
@@ -84,8 +100,9 @@ Value exported_stage(const model::Stage& stage, const std::string& folder, const
       named.set(file, Value(std::move(keys)));
       keys = List{Value(std::move(named))};
     }
-    out.set("params", Value(std::move(keys)));
+    own_params.insert(own_params.begin(), keys.begin(), keys.end());
   }
+  if (!own_params.empty()) out.set("params", Value(std::move(own_params)));
   for (const auto& [kind, name] : {std::pair{model::OutKind::data, "outs"}, {model::OutKind::metric, "metrics"}, {model::OutKind::plot, "plots"}}) {
     List list;
     for (const auto& o : stage.outs)

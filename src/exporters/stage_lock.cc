@@ -31,6 +31,11 @@ std::string write_stage_lock(const std::string& name, const model::StageRecord& 
   for (const auto& entry : record.code) code.items.emplace_back(Value(entry.key), Value(entry.hash));
   out.set("code", Value(sorted(std::move(code))));
   if (record.values.is_map() && !record.values.as_map().empty()) out.set("params", Value(sorted(record.values.as_map())));
+  if (!record.params.empty()) {
+    Map files;
+    for (const auto& [file, values] : record.params) files.set(file, values.is_map() ? Value(sorted(values.as_map())) : values);
+    out.set("param_files", Value(sorted(std::move(files))));
+  }
   add_list(out, "deps", record.deps);
   add_list(out, "outs", record.outs);
   add_list(out, "reads", record.reads);

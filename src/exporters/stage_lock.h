@@ -6,6 +6,8 @@
 //     func:clean: 0123456789abcdef
 //     self:train: fedcba9876543210
 //   params: {name: value}        sorted; absent when there are none
+//   param_files:                 params files that it reads by itself, with the keys that count and their values
+//     params.yaml: {train.lr: 0.1}
 //   deps: and outs:              lists as in dvc.lock, sorted by path
 //   reads:                       the same: files that the run read without declaring them
 //   packages: {name: version}    third-party packages that the code or the run touched

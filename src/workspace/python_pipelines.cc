@@ -12,6 +12,7 @@
 #include "text/yaml.h"
 #include "workers/python_host.h"
 #include "workers/python_runner.h"
+#include "workers/runtime_files.h"
 #include "workspace/config.h"
 #include "workspace/python_record.h"
 #include "workspace/snapshot.h"
@@ -190,6 +191,12 @@ std::string PythonPipelines::effective_executor() const {
   if (name != "warm" && name != "process" && name != "interpreter")
     throw Error(cat("unknown executor '", name, "'"), ErrorKind::config).with_hint("warm, process or interpreter");
   return name;
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> python_package() {
+  std::vector<std::pair<std::string_view, std::string_view>> out;
+  for (const auto& file : workers::runtime_files()) out.emplace_back(file.name, file.content);
+  return out;
 }
 
 std::string PythonPipelines::runtime() const { return workers::unpack_runtime(tmp_); }

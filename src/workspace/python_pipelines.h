@@ -34,6 +34,9 @@ struct PythonOptions {
   int host = -1;  ///< --python-host: a live process is the host, at the other end of this socket
 };
 
+/// The files of our Python package, as this program carries them: name and content.
+std::vector<std::pair<std::string_view, std::string_view>> python_package();
+
 class PythonPipelines {
  public:
   using ParamsReader = std::function<std::shared_ptr<const Value>(const std::string& file)>;

@@ -34,11 +34,19 @@ PROPERTIES = """\
         @stage(name=f"copy_{letter}", deps=["a.txt"], outs=[f"{letter}.txt"])
         def copy(letter: str = letter):
             open(f"{letter}.txt", "w").write(open("a.txt").read() + letter)
+
+    @stage(deps=["a.txt"], outs=["part-{key}.txt"], matrix={"key": ["p", "q"]})
+    def part(key):
+        open(f"part-{key}.txt", "w").write(key)
+
+    @stage(deps=["a.txt"], param_keys={"params.yaml": ["own.key"]}, outs=["own.txt"])
+    def own():
+        __import__("subprocess").run("grep key params.yaml > own.txt", shell=True, check=True)
 """
 
 
 def test_dvc_is_clean_after_export_and_runs_the_same(context):
-    for text, params in ((SIMPLE, "train:\n  lr: 2.0\n"), (PROPERTIES, "make:\n  n: 5\n")):
+    for text, params in ((SIMPLE, "train:\n  lr: 2.0\n"), (PROPERTIES, "make:\n  n: 5\nown:\n  key: 1\n")):
         project = Project(context, pipeline=text, **{"params.yaml": params})
         project.ran()
         project.ok("export")
@@ -103,3 +111,28 @@ def test_a_failing_exported_stage_shows_the_users_frames(context):
                           capture_output=True, text=True)
     assert done.returncode == 1 and "pipeline.py" in done.stderr and "ValueError: no" in done.stderr, done.stderr
     assert "_execution.py" not in done.stderr and os.sep + "pivot" + os.sep not in done.stderr, done.stderr
+
+
+def test_a_standalone_export_needs_no_package(context):
+    project = Project(context, pipeline=PROPERTIES, **{"params.yaml": "make:\n  n: 5\nown:\n  key: 1\n"})
+    project.ran()
+    project.ok("export", "--standalone")
+    text = project.read("dvc.yaml")
+    assert "cmd: python pivot_standalone.py pipeline.py:make" in text and "from pivot" not in text
+    assert "pivot_standalone.py" not in [line.strip("- ") for line in text.splitlines()], "a new version of it is no reason to run"
+    project.ok("export", "--standalone", "--check")
+    assert project.run("export", "--check").returncode == 1
+    made = (project.root / "a.txt").read_bytes()
+    (project.root / "a.txt").unlink()
+    # An interpreter without the package (it is not installed here, and nothing leads to it).
+    env = {key: value for key, value in project.env.items() if key != "PYTHONPATH"}
+    python = context.dvc.parent / "python" if context.dvc else sys.executable
+    done = subprocess.run([str(python), "pivot_standalone.py", "pipeline.py:make"], cwd=project.root, env=env, capture_output=True, text=True)
+    if context.dvc is None and "install one of them" in done.stderr:
+        raise context.skip("no reader of YAML in this Python")
+    assert done.returncode == 0, done.stderr
+    assert (project.root / "a.txt").read_bytes() == made
+    if context.dvc is not None:
+        assert dvc(project, context, "status", "--json").strip() == "{}"
+        project.ok("export", "--validate", "--standalone", "--dvc", str(context.dvc), "--stages", "make",
+                   env={"PATH": f"{context.dvc.parent}:{project.env['PATH']}"})

@@ -96,6 +96,7 @@ constexpr FlagRow kExport[] = {
   on("--stdout", "Print it instead of writing it."),
   on("-f --force", "Overwrite stages that were changed by hand."),
   on("--no-lock", "Leave dvc.lock alone."),
+  on("--standalone", "Make commands that need no package of ours, only a runner that is written beside dvc.yaml."),
   on("--validate", "Write nothing; run the pipeline with pivot and the export with real DVC, and compare what they make."),
   each("--stages", "Validate these stages only, with their inputs as they are: name,name.").shown("<names>"),
   opt("-j --jobs", "How many stages pivot runs at the same time.").shown("<number>"),
@@ -132,6 +133,12 @@ constexpr FlagRow kVerify[] = {
 constexpr FlagRow kExplain[] = {
   on("--json", "Print the reasons as JSON."),
   word("targets", "Stages to explain; all when none is named.").many("*"),
+};
+
+constexpr FlagRow kImportDvc[] = {
+  on("--dry", "Print what would be written, and write nothing."),
+  on("--functions", "Call main() of a plain `python x.py` script that has one, instead of starting the script."),
+  on("-f --force", "Also when dvc.yaml has changes that are not committed."),
 };
 
 }  // namespace
@@ -178,6 +185,11 @@ std::span<const CommandRow> pipeline_commands() {
        .summary = "Run the pipeline with pivot and with real DVC in clean copies and compare what they make.",
        .flags = kValidate,
        .run = run_validate,
+       .ours = true},
+      {.name = "import-dvc",
+       .summary = "Turn the stages of dvc.yaml into a Python pipeline; nothing runs again.",
+       .flags = kImportDvc,
+       .run = run_import_dvc,
        .ours = true},
       {.name = "logs", .summary = "What Python stages printed in their last run.", .flags = kLogs, .run = run_logs, .ours = true},
   };

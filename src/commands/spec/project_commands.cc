@@ -103,6 +103,13 @@ constexpr FlagRow kStudioLogin[] = {
   on("--no-open", "Print the address instead of opening the browser."),
 };
 
+constexpr FlagRow kMergeLock[] = {
+  word("ancestor", "Common version."),
+  word("ours", "Our version; the result is written to it."),
+  word("theirs", "Their version."),
+  word("path", "Name of the file, for messages.").many("?"),
+};
+
 constexpr FlagRow kHelp[] = {
   word("topic", "Command to explain.").many("*"),
 };
@@ -130,12 +137,13 @@ std::span<const CommandRow> project_commands() {
     {.name = "destroy", .summary = "Remove .dvc files, dvc.yaml files, settings and cache.", .flags = kDestroy,
      .run = run_destroy},
     {.name = "git-hook", .summary = "What the Git hooks call.", .group = true, .hidden = true, .plain = true},
-    {.name = "git-hook pre-commit", .summary = "Runs before a commit.", .flags = kGitHookPreCommit},
-    {.name = "git-hook post-checkout", .summary = "Runs after a checkout.", .flags = kGitHookPostCheckout},
-    {.name = "git-hook pre-push", .summary = "Runs before a push.", .flags = kGitHookPrePush},
-    {.name = "git-hook merge-driver", .summary = "Merges .dvc files.", .flags = kGitHookMergeDriver},
+    {.name = "git-hook pre-commit", .summary = "Runs before a commit.", .flags = kGitHookPreCommit, .run = run_git_hook_pre_commit},
+    {.name = "git-hook post-checkout", .summary = "Runs after a checkout.", .flags = kGitHookPostCheckout,
+     .run = run_git_hook_post_checkout},
+    {.name = "git-hook pre-push", .summary = "Runs before a push.", .flags = kGitHookPrePush, .run = run_git_hook_pre_push},
+    {.name = "git-hook merge-driver", .summary = "Merges .dvc files.", .flags = kGitHookMergeDriver, .run = run_git_hook_merge_driver},
     {.name = "init", .summary = "Make a folder a DVC repository.", .flags = kInit, .run = run_init},
-    {.name = "install", .summary = "Install the Git hooks.", .flags = kInstall},
+    {.name = "install", .summary = "Install the Git hooks.", .flags = kInstall, .run = run_install},
     {.name = "remote", .summary = "Commands for remote storage.", .group = true},
     {.name = "remote add", .summary = "Add a remote.", .flags = kRemoteAdd,
      .run = run_remote_add, .has_levels = true},
@@ -156,6 +164,8 @@ std::span<const CommandRow> project_commands() {
     {.name = "studio token", .summary = "Print the token."},
     {.name = "version", .summary = "Print version and environment.", .run = run_version, .aliases = "doctor"},
     {.name = "help", .summary = "Show the help of a command.", .flags = kHelp, .ours = true},
+    {.name = "merge-lock", .summary = "Git's merge driver for dvc.lock: merges it stage by stage.", .flags = kMergeLock, .run = run_merge_lock,
+     .ours = true},
     {.name = "commands", .summary = "Print the tree of commands.", .flags = kCommands, .run = run_commands,
      .hidden = true, .ours = true},
   };

@@ -18,14 +18,16 @@ namespace {
 
 class Copier {
  public:
-  Copier(Disk& disk, std::string from, std::string to, const std::set<std::string>& left_out)
-      : disk_(disk), from_(std::move(from)), to_(std::move(to)), left_out_(left_out) {}
+  /// `project`: the root of the project relative to `from`, `left_out`: relative to `from` too.
+  Copier(Disk& disk, std::string from, std::string to, const std::string& project, std::set<std::string> left_out)
+      : disk_(disk), from_(std::move(from)), to_(std::move(to)), state_(project == "." ? ".dvc" : cat(project, "/.dvc")),
+        left_out_(std::move(left_out)) {}
 
   void folder(const std::string& relative) {
     disk_.make_dirs(at(to_, relative));
     for (const auto& entry : disk_.list(at(from_, relative))) {
       const auto name = relative == "." ? entry.name : cat(relative, "/", entry.name);
-      if (left_out_.count(name) != 0 || entry.name == "__pycache__" || name == ".git" || name == ".dvc") continue;
+      if (left_out_.count(name) != 0 || entry.name == "__pycache__" || name == ".git" || name == state_) continue;
       if (path::basename(relative) == ".dvc" && (entry.name == "cache" || entry.name == "tmp")) continue;  // of a project inside of this one
       switch (entry.type) {
         case FileType::dir:
@@ -66,7 +68,7 @@ class Copier {
   void link(const std::string& relative) {
     auto target = disk_.read_link(at(from_, relative)).value_or("");
     const auto absolute = path::normalize(path::join(path::dirname(at(from_, relative)), target));
-    if (path::is_inside(absolute, cat(from_, "/.dvc"))) {
+    if (path::is_inside(absolute, cat(from_, "/", state_))) {
       target = absolute;
     } else if (path::is_inside(absolute, from_)) {
       if (path::is_absolute(target)) target = path::join(to_, path::relative(absolute, from_));
@@ -77,14 +79,14 @@ class Copier {
   }
 
   Disk& disk_;
-  std::string from_, to_;
-  const std::set<std::string>& left_out_;
+  std::string from_, to_, state_;
+  std::set<std::string> left_out_;
 };
 
 /// The history without the files; false when there is no Git that could give it.
 bool clone_history(workspace::Workspace& ws, const std::string& folder) {
-  if (ws.git().root() != ws.root()) return false;
-  const bool cloned = run_quietly({"git", "clone", "-q", "--shared", "--no-checkout", ws.root(), folder}, ws.root());
+  if (!ws.git().exists()) return false;
+  const bool cloned = run_quietly({"git", "clone", "-q", "--shared", "--no-checkout", ws.git().root(), folder}, ws.root());
   if (cloned) run_quietly({"git", "-C", folder, "read-tree", "HEAD"}, folder);  // fails before the first commit
   return cloned;
 }
@@ -103,20 +105,27 @@ void write_settings(Disk& disk, const std::string& folder, bool has_git) {
 
 }  // namespace
 
-void make_sandbox(workspace::Workspace& ws, const std::string& folder, const SandboxContent& content) {
+std::string make_sandbox(workspace::Workspace& ws, const std::string& folder, const SandboxContent& content) {
   auto& disk = ws.disk();
   const bool has_git = clone_history(ws, folder);
-  Copier copier(disk, ws.root(), folder, content.left_out);
+  const auto base = has_git ? ws.git().root() : ws.root();
+  const auto project = path::relative(ws.root(), base);
+  auto placed = [&project](const std::string& name) { return project == "." ? name : cat(project, "/", name); };
+  std::set<std::string> left_out;
+  for (const auto& name : content.left_out) left_out.insert(placed(name));
+  Copier copier(disk, base, folder, project, std::move(left_out));
   copier.folder(".");
-  disk.make_dirs(cat(folder, "/.dvc/tmp"));
+  const auto root = project == "." ? folder : cat(folder, "/", project);
+  disk.make_dirs(cat(root, "/.dvc/tmp"));
   for (const auto* name : {".dvc/config", ".dvc/config.local", ".dvc/.gitignore"})
-    if (disk.stat(cat(ws.root(), "/", name))) copier.file(name);
-  write_settings(disk, folder, has_git);
+    if (disk.stat(cat(ws.root(), "/", name))) copier.file(placed(name));
+  write_settings(disk, root, has_git);
   for (const auto& [name, text] : content.written) {
-    const auto file = cat(folder, "/", name);
+    const auto file = cat(root, "/", name);
     disk.remove_file(file);
     if (!text.empty()) disk.write(file, text);
   }
+  return root;
 }
 
 SandboxFolder::SandboxFolder(Disk& disk, const std::string& tmp_dir) : disk_(disk) {

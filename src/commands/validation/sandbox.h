@@ -20,10 +20,11 @@ struct SandboxContent {
   std::vector<std::pair<std::string, std::string>> written;  ///< files that are written instead: path relative to the root, content
 };
 
-/// Makes the copy in `folder` (absolute, not there yet). Files become reflinks where the file system can, hard links where they are
+/// Makes the copy in `folder` (absolute, not there yet) and gives the place of the project's root in it: of a project below the root of its
+/// Git repository the whole of that is copied, since commands may reach above. Files become reflinks where the file system can, hard links where they are
 /// protected links into the cache already, else copies: a command that writes into its input in place harms nothing of the original.
 /// Virtual environments and node_modules are linked as folders.
-void make_sandbox(workspace::Workspace& ws, const std::string& folder, const SandboxContent& content);
+std::string make_sandbox(workspace::Workspace& ws, const std::string& folder, const SandboxContent& content);
 
 /// A folder for copies below .dvc/tmp, which goes at the end unless it is kept. What killed processes left is removed first.
 class SandboxFolder {

@@ -19,6 +19,8 @@
 #include "engine/scan.h"
 #include "engine/seams.h"
 #include "exporters/dvc_lock.h"
+#include "exporters/python_stage.h"
+#include "exporters/standalone_runner.h"
 #include "importers/dvc/dvc_importer.h"
 #include "importers/python/description.h"
 #include "store/store.h"
@@ -136,7 +138,7 @@ SandboxContent Validation::content(bool for_dvc) {
   for (const auto id : ids_) {
     for (const auto& o : stage(id).outs) out.left_out.insert(o.file);
     if (stage(id).callable) out.left_out.insert(workspace::StageLockbook::file_of(stage(id)));
-    locks[beside(stage(id).file, "dvc.lock")].push_back(stage(id).name);
+    locks[beside(stage(id).file, "dvc.lock")].push_back(stage(id).callable ? exporters::exported_name(stage(id)) : stage(id).name);
   }
   for (const auto& [file, names] : locks) {
     const auto text = ws_.disk().read(ws_.absolute(file));
@@ -146,14 +148,18 @@ SandboxContent Validation::content(bool for_dvc) {
     out.written.emplace_back(file, writer.empty() ? "" : writer.text());
   }
   if (for_dvc)
-    for (const auto& target : exported_) out.written.emplace_back(target.file, target.after);
+    for (const auto& target : exported_) {
+      out.written.emplace_back(target.file, target.after);
+      if (!target.runner.empty()) out.written.emplace_back(target.runner, exporters::standalone_runner(workspace::python_package()));
+    }
   return out;
 }
 
 std::string Validation::name_for(const Stage& s, bool for_dvc) const {
   if (!s.callable || !for_dvc) return s.address();
   const auto file = beside(s.file, "dvc.yaml");
-  return file == "dvc.yaml" ? s.name : cat(file, ":", s.name);
+  const auto name = exporters::exported_name(s);
+  return file == "dvc.yaml" ? name : cat(file, ":", name);
 }
 
 /// Goes on behind a failure, so that one stage doesn't hide what the others make.
@@ -169,8 +175,7 @@ std::vector<std::string> Validation::repro(bool for_dvc) const {
 }
 
 void Validation::run_pivot() {
-  pivot_.root = cat(folder_.path(), "/pivot");
-  make_sandbox(ws_, pivot_.root, content(false));
+  pivot_.root = make_sandbox(ws_, cat(folder_.path(), "/pivot"), content(false));
   auto argv = repro(false);
   argv.insert(argv.begin(), own_program());
   if (!options_.jobs.empty()) argv.insert(argv.end(), {"-j", options_.jobs});
@@ -193,6 +198,7 @@ std::vector<std::pair<std::string, std::string>> Validation::dvc_environment() {
   }
   const char* before = getenv("PATH");
   env.emplace_back("PATH", before != nullptr ? cat(bin, ":", before) : bin);
+  if (options_.standalone) return env;
   const char* modules = getenv("PYTHONPATH");
   env.emplace_back("PYTHONPATH", modules != nullptr && *modules != '\0' ? cat(modules, ":", ws_.python().runtime()) : ws_.python().runtime());
   return env;
@@ -200,8 +206,7 @@ std::vector<std::pair<std::string, std::string>> Validation::dvc_environment() {
 
 void Validation::run_dvc() {
   report_.against = "DVC";
-  other_.root = cat(folder_.path(), "/dvc");
-  make_sandbox(ws_, other_.root, content(true));
+  other_.root = make_sandbox(ws_, cat(folder_.path(), "/dvc"), content(true));
   auto argv = repro(true);
   argv.insert(argv.begin(), options_.dvc);
   other_.run = run_tool(argv, other_.root, dvc_environment());
@@ -230,7 +235,7 @@ Records Validation::records_in(const std::string& root, bool for_dvc) {
     auto found = locks.find(file);
     if (found == locks.end())
       found = locks.emplace(file, importers::dvc::LockFile::parse(ws_.disk().read(cat(root, "/", file)).value_or(""), file)).first;
-    if (auto record = found->second.find(s.name)) out.emplace(id, std::move(*record));
+    if (auto record = found->second.find(s.callable ? exporters::exported_name(s) : s.name)) out.emplace(id, std::move(*record));
   }
   return out;
 }
@@ -388,7 +393,7 @@ void Validation::tell_failures() {
 Report Validation::run() {
   select();
   const bool has_python = std::any_of(ids_.begin(), ids_.end(), [this](StageId id) { return stage(id).callable != nullptr; });
-  if (has_python && !options_.against_lock) exported_ = export_targets(ws_, true);
+  if (has_python && !options_.against_lock) exported_ = export_targets(ws_, true, options_.standalone);
   if (options_.keep) folder_.keep();
   run_pivot();
   options_.against_lock ? take_locks() : run_dvc();
@@ -423,6 +428,7 @@ Options options_of(const Args& args) {
   out.jobs = args.value_or("jobs", "");
   out.against_lock = args.value_or("against", "dvc") == "lock";
   out.keep = args.flag("keep");
+  out.standalone = args.flag("standalone");
   out.allow_nondeterministic = args.flag("allow_nondeterministic");
   out.tolerance = {.relative = number_of(args, "rtol"), .absolute = number_of(args, "atol")};
   return out;

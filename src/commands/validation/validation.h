@@ -17,6 +17,7 @@ struct Options {
   std::string jobs;                 ///< -j, for pivot
   bool against_lock = false;        ///< compare with what the locks say instead of with DVC
   bool keep = false;
+  bool standalone = false;          ///< DVC runs a standalone export
   bool allow_nondeterministic = false;
   exporters::Tolerance tolerance;
 };

@@ -90,7 +90,20 @@ struct LockFile::Impl {
     index();
   }
 
+  /// Where a merge left off, from 1; 0: nowhere.
+  int conflict_line() const {
+    int line = 0;
+    for (const auto text : split(content, '\n')) {
+      ++line;
+      if (text.starts_with("<<<<<<< ") || text == "=======" || text.starts_with(">>>>>>> ")) return line;
+    }
+    return 0;
+  }
+
   std::string hint() const {
+    if (const auto line = conflict_line(); line > 0)
+      return cat("line ", std::to_string(line), " of '", file, "' is a conflict marker of Git. Take one side (git checkout --ours ", file,
+                 ") and run `pivot repro`; with `pivot install` and `dvc.lock merge=dvc-lock` in .gitattributes it merges by itself");
     if (content.empty()) return "an empty lock file is not valid: delete it, the next run writes a new one";
     try {
       const auto value = text::yaml::load(content);

@@ -109,6 +109,13 @@ model::Stage read_stage(const Value& from) {
     d.file = file_of(d.path, stage.wdir);
     stage.deps.push_back(std::move(d));
   }
+  for (const auto& [file, keys] : map_of(from, "param_keys").items) {
+    model::ParamDep dep;
+    dep.path = python_str(file);
+    dep.file = file_of(dep.path, stage.wdir);
+    for (const auto& key : keys.as_list()) dep.keys.push_back(python_str(key));
+    stage.params.push_back(std::move(dep));
+  }
   for (const auto& out : list(from, "outs")) stage.outs.push_back(read_out(out, stage.wdir));
   // As in dvc.yaml: outs, metrics, plots.
   std::stable_sort(stage.outs.begin(), stage.outs.end(), [](const auto& a, const auto& b) { return a.kind < b.kind; });

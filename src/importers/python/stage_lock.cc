@@ -61,6 +61,8 @@ model::StageRecord read_stage_lock(const Value& lock, const std::string& file) {
   Map values;
   if (const auto* params = section(top, "params", file)) values = *params;
   out.values = Value(std::move(values));
+  if (const auto* files = section(top, "param_files", file))
+    for (const auto& [name, known] : files->items) out.params.push_back({python_str(name), known});
   if (const auto* packages = section(top, "packages", file))
     for (const auto& [name, version] : packages->items) out.distributions.emplace_back(python_str(name), python_str(version));
   if (const auto* reads = top.find("reads"); reads != nullptr && reads->is_list()) {

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pivot._params import StageParams as StageParams
     from pivot._registry import StageFunction as StageFunction
     from pivot._registry import stage as stage
+    from pivot.commands import shell as shell
     from pivot.loaders import CSV as CSV
     from pivot.loaders import JSON as JSON
     from pivot.loaders import YAML as YAML
@@ -32,6 +33,7 @@ _HOMES = {
     "PathOnly": "loaders",
     "Pickle": "loaders", "Text": "loaders", "Dep": "outputs", "Metric": "outputs", "Out": "outputs", "Plot": "outputs",
     "StageParams": "_params", "StageFunction": "_registry", "stage": "_registry", "run": "_live", "RunFailed": "_live",
+    "shell": "commands",
 }  # fmt: skip
 
 __all__ = [*_HOMES, "fingerprint", "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -273,6 +273,8 @@ class Completion:
         self._matrix(definition, fields)
         given = self.overrides.of_stage(definition.base, definition.name, definition.params_file)
         definition.unknown_keys = settle(fields, given, definition.name, definition.params_file)
+        if definition.options["param_keys"]:
+            definition.unknown_keys = []  # the stage reads its params file by itself
         for key in definition.unknown_keys:
             self.warnings.append(
                 f"{definition.params_file}: {definition.base}.{key} is no parameter of stage {definition.name!r}"

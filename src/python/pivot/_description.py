@@ -173,6 +173,7 @@ def describe_definition(definition: Definition) -> dict[str, Any]:
         "outs": [_out(output) for output in definition.outputs],
         "params": {field.name: described(field) for field in definition.fields},
         "params_file": definition.params_file,
+        "param_keys": {str(file): [str(key) for key in keys] for file, keys in (options["param_keys"] or {}).items()},
         "always": bool(options["always"]),
         "executor": options["executor"],
         "timeout": float(options["timeout"] or 0),

@@ -104,6 +104,7 @@ Stage (all fields are always there, but for the five of a reused one)
     "params": {key: {"value": any, "default": any, "type": str, "from": "default"|"params.yaml"|"override"|"matrix"}}
                                     key is the parameter's name (dotted inside a params class)
     "params_file": str              the file whose key `base` and `name` override them (it need not exist)
+    "param_keys": {file: [key]}     params files that it reads by itself, relative to wdir, with dotted keys (none: the whole file)
     "always": bool, "executor": str?, "timeout": float (0: none), "retries": int, "mutex": [str], "track_versions": bool?
     "matrix": {key: value}          {} when none
     "environment": {name: str}      additions for this stage

@@ -125,6 +125,7 @@ def stage(
     retries: int = 0,
     mutex: Sequence[str] = (),
     matrix: Mapping[str, Sequence[Any]] | None = None,
+    param_keys: Mapping[str, Sequence[str]] | None = None,
     environment: Mapping[str, str] | None = None,
     track_versions: bool | None = None,
 ) -> StageDecorator: ...
@@ -147,6 +148,7 @@ def stage(
     retries: int = 0,
     mutex: Sequence[str] = (),
     matrix: Mapping[str, Sequence[Any]] | None = None,
+    param_keys: Mapping[str, Sequence[str]] | None = None,
     environment: Mapping[str, str] | None = None,
     track_versions: bool | None = None,
 ) -> StageDecorator | StageFunction[..., Any]:
@@ -162,12 +164,14 @@ def stage(
     always: run every time. timeout: seconds, 0 for none. retries: how often a failed run is repeated.
     mutex: names of resources that only one stage may hold at a time.
     matrix: parameter -> values; one stage for each combination, named `name@a-b`; `{parameter}` in paths is replaced.
+    param_keys: dotted keys of params files that the stage (or a command that it starts) reads by itself, as `params:` in
+    dvc.yaml: `{"params.yaml": ["train.lr"]}`; no keys: the whole file.
     track_versions: whether another version of a used third-party package is a reason to rerun (default: as configured).
     """
     options = {
         "deps": deps, "outs": outs, "metrics": metrics, "plots": plots, "params": params, "name": name, "wdir": wdir,
         "always": always, "executor": executor, "timeout": timeout, "retries": retries, "mutex": mutex,
-        "matrix": matrix,
+        "matrix": matrix, "param_keys": param_keys,
         "environment": environment, "track_versions": track_versions,
     }  # fmt: skip
     decorator = StageDecorator(options)
