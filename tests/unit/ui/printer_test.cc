@@ -50,17 +50,18 @@ TEST_CASE("information goes to standard output, warnings and errors to standard 
   CHECK(Streams::take(s.error) == "WARNING: two\nERROR: three\nfour\n");
 }
 
-TEST_CASE("quiet drops information and warnings, not errors and results") {
+TEST_CASE("quiet drops information, warnings and errors, not results and wrong arguments") {
   Streams s;
   {
     Printer printer(s.options(1));
     printer.info("one");
     printer.warning("two");
     printer.error("three");
+    printer.usage_error("five");
     printer.output("four");
   }
   CHECK(Streams::take(s.out) == "four");
-  CHECK(Streams::take(s.error) == "ERROR: three\n");
+  CHECK(Streams::take(s.error) == "ERROR: five\n");
 }
 
 TEST_CASE("a reader that has gone is noticed and nothing more is written") {
