@@ -5,34 +5,13 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "exporters/stage_value.h"
 #include "exporters/standalone_runner.h"
 #include "text/json.h"
 
 namespace pivot::exporters {
 
 namespace {
-
-/// A path with its properties, bare where it has none.
-Value flagged(const std::string& name, Map properties) {
-  if (properties.empty()) return Value(name);
-  Map out;
-  out.set(name, Value(std::move(properties)));
-  return Value(std::move(out));
-}
-
-Value out_value(const model::Out& out) {
-  Map properties;
-  if (!out.cache) properties.set("cache", false);
-  if (out.persist) properties.set("persist", true);
-  if (!out.push) properties.set("push", false);
-  if (!out.remote.empty()) properties.set("remote", out.remote);
-  if (!out.desc.empty()) properties.set("desc", out.desc);
-  if (!out.type.empty()) properties.set("type", out.type);
-  if (out.labels.is_list() && !out.labels.as_list().empty()) properties.set("labels", out.labels);
-  if (out.plot.is_map())
-    for (const auto& [key, value] : out.plot.as_map().items) properties.items.emplace_back(key, value);
-  return flagged(out.path, std::move(properties));
-}
 
 std::string quoted(const std::string& address) { return replace_all(replace_all(address, "\\", "\\\\"), "'", "\\'"); }
 
@@ -63,60 +42,40 @@ std::string exported_address(const Value& stage) {
 
 Value exported_stage(const model::Stage& stage, const std::string& folder, const std::set<std::string>& params, bool standalone) {
   const auto& callable = *stage.callable;
-  Map out;
+  auto plain = stage;
+  plain.callable = nullptr;
+  plain.desc.clear();  // the docstring stays with the function
+  plain.meta = Value();
   if (standalone) {
     const auto runner = path::relative(folder == "." ? kStandaloneRunner : cat(folder, "/", kStandaloneRunner), stage.wdir);
-    out.set("cmd", cat("python ", shell_quote(runner), " ", shell_quote(callable.address)));
+    plain.cmd = cat("python ", shell_quote(runner), " ", shell_quote(callable.address));
   } else {
-    out.set("cmd", cat("python -c \"from pivot.exported import run; run('", quoted(callable.address), "')\""));
+    plain.cmd = cat("python -c \"from pivot.exported import run; run('", quoted(callable.address), "')\"");
   }
-  if (const auto wdir = path::relative(stage.wdir, folder); wdir != ".") out.set("wdir", wdir);
-  List deps;
   std::set<std::string> seen;
+  plain.deps.clear();
   auto add_dep = [&](const std::string& written) {
-    if (seen.insert(written).second) deps.emplace_back(written);
+    if (seen.insert(written).second) plain.deps.push_back({.path = written});
   };
   for (const auto& dep : stage.deps) add_dep(dep.path);
   auto sources = callable.files;
   std::sort(sources.begin(), sources.end());
   for (const auto& file : sources)
     if (!path::is_absolute(file)) add_dep(path::relative(file, stage.wdir));
-  if (!deps.empty()) out.set("deps", Value(std::move(deps)));
-  List own_params;
-  for (const auto& dep : stage.params) {
-    List keys;
-    for (const auto& key : dep.keys) keys.emplace_back(key);
-    Map named;
-    named.set(dep.path, keys.empty() ? Value() : Value(std::move(keys)));
-    own_params.emplace_back(std::move(named));
-  }
   if (!params.empty()) {
     // Beside the dvc.yaml; DVC looks for it in the stage's folder.
     const auto file = path::relative(folder == "." ? "params.yaml" : cat(folder, "/params.yaml"), stage.wdir);
-    List keys;
-    for (const auto& key : params) keys.emplace_back(key);
-    if (file != "params.yaml") {
-      Map named;
-      named.set(file, Value(std::move(keys)));
-      keys = List{Value(std::move(named))};
-    }
-    own_params.insert(own_params.begin(), keys.begin(), keys.end());
+    plain.params.insert(plain.params.begin(), {.path = file, .keys = {params.begin(), params.end()}});
   }
-  if (!own_params.empty()) out.set("params", Value(std::move(own_params)));
-  for (const auto& [kind, name] : {std::pair{model::OutKind::data, "outs"}, {model::OutKind::metric, "metrics"}, {model::OutKind::plot, "plots"}}) {
-    List list;
-    for (const auto& o : stage.outs)
-      if (o.kind == kind) list.push_back(out_value(o));
-    if (!list.empty()) out.set(name, Value(std::move(list)));
-  }
-  if (stage.always_changed) out.set("always_changed", true);
+  auto value = stage_value(plain, folder);
+  auto& out = value.as_map();
   Map exported, ours, meta;
   exported.set("of", callable.address);
   exported.set("digest", export_digest(out));
   ours.set("export", Value(std::move(exported)));
   meta.set("pivot", Value(std::move(ours)));
   out.set("meta", Value(std::move(meta)));
-  return Value(std::move(out));
+  return value;
 }
 
 }  // namespace pivot::exporters

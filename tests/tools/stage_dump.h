@@ -5,7 +5,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "exporters/stage_value.h"
 #include "importers/dvc/dvc_importer.h"
+#include "text/json.h"
+#include "text/yaml.h"
 
 namespace pivot::stage_dump {
 
@@ -49,6 +54,25 @@ inline Value stage_value(const model::Stage& stage) {
   map.set("desc", Value(stage.desc));
   map.set("meta", stage.meta);
   return Value(std::move(map));
+}
+
+/// dvc.yaml -> model -> dvc.yaml -> model; "" when both models are the same, else both and the text between them.
+inline std::string difference_after_a_round_trip(const std::string& file, std::string_view content, const importers::dvc::FileReader& reader,
+                                                 const importers::dvc::ParsingOptions& options) {
+  const auto folder = path::dirname(file);
+  const auto first = importers::dvc::load_dvc_yaml(file, content, reader, options);
+  Map stages, document;
+  for (const auto& stage : first.stages)  // `@` is what a foreach makes
+    stages.items.emplace_back(Value(replace_all(stage.name, "@", "-of-")), exporters::stage_value(stage, folder.empty() ? "." : folder));
+  document.set("stages", Value(std::move(stages)));
+  const auto written = text::yaml::dump(Value(std::move(document)));
+  const auto second = importers::dvc::load_dvc_yaml(file, written, reader, options);
+  if (first.stages.size() != second.stages.size()) return written;
+  for (std::size_t i = 0; i < first.stages.size(); ++i) {
+    const auto before = text::json::dump(stage_value(first.stages[i])), after = text::json::dump(stage_value(second.stages[i]));
+    if (before != after) return cat(before, "\n", after, "\n", written);
+  }
+  return "";
 }
 
 /// {"order", "stages", sections, "warnings"} or {"error", "unexpected"}.
