@@ -114,3 +114,26 @@ def test_data_status_without_git(context):
         status(s, "--unchanged")
         s.run("diff")
     play(context, script, init=False)
+
+
+def test_list_and_du(context):
+    def script(s):
+        data_project(s)
+        s.write("src/x/run.py", "print()\n", mode=0o755)
+        s.write("big.bin", "x" * 20000)
+        s.commit("one")
+        s.write("f.txt", "longer")
+        s.remove("dir/a")  # still tracked, so still listed
+        for argv in (["."], [".", "-R"], [".", "--dvc-only"], [".", "-R", "-L", "2"], [".", "dir"], [".", "nope"], [".", "src", "-T"],
+                     [".", "--tree", "--json"]):
+            s.run("ls", *argv)
+        s.run("list", ".", "dir/b", "--json", compare="json")
+        s.run("ls", ".", "-R", "--dvc-only", "--json", compare="json")
+        s.run("ls", ".", "-T", "--dvc-only", "--show-hash")
+        s.run("ls", ".", "-R", "--rev", "HEAD")
+        s.run("ls", ".", "--rev", "nope")
+        s.run("ls", ".", "dir", "--size", "--show-hash")
+        for argv in ([".", "src"], [".", "-s"], [".", "dir/b"]):
+            s.run("du", *argv)
+        s.run("du", ".", compare="lines")
+    play(context, script)

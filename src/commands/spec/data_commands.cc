@@ -189,7 +189,7 @@ std::span<const CommandRow> data_commands() {
     {.name = "status", .summary = "Show changed stages and data.", .flags = kStatus, .run = run_status},
     {.name = "diff", .summary = "Show data that was added, changed or deleted between revisions.", .flags = kDiff,
      .run = run_diff},
-    {.name = "du", .summary = "Show how much space data takes.", .flags = kDu},
+    {.name = "du", .summary = "Show how much space data takes.", .flags = kDu, .run = run_du},
     {.name = "gc", .summary = "Remove unused data from the cache or remote storage.", .flags = kGc, .run = run_gc},
     {.name = "move", .summary = "Move or rename tracked data.", .flags = kMove, .run = run_move, .aliases = "mv"},
     {.name = "remove", .summary = "Remove stages from dvc.yaml or stop tracking data.", .flags = kRemove,

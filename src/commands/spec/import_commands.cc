@@ -155,7 +155,7 @@ std::span<const CommandRow> import_commands() {
     {.name = "import-url", .summary = "Download files from a URL and track where they came from.",
      .flags = kImportUrl, .exclusive = "--no-exec --no-download"},
     {.name = "list", .summary = "List the content of a repository, tracked data included.", .flags = kList,
-     .aliases = "ls"},
+     .run = run_list, .aliases = "ls"},
     {.name = "list-url", .summary = "List what is behind a URL.", .flags = kListUrl, .aliases = "ls-url"},
     {.name = "update", .summary = "Bring imports up to date.", .flags = kUpdate},
   };
