@@ -174,30 +174,63 @@ std::vector<RemoteFile> LocalRemote::list_files(const std::string& folder) {
   while (!open.empty()) {
     const auto here = open.back();
     open.pop_back();
-    const auto place = path::join(folder_, here);
-    if (!disk_.stat(place)) continue;
-    for (const auto& entry : disk_.list(place)) {
-      const auto below = cat(here, "/", entry.name);
-      if (entry.type == FileType::dir) open.push_back(below);
-      else if (!entry.name.ends_with(".tmp")) out.push_back({below, -1});
+    if (!disk_.stat(place(here))) continue;
+    for (const auto& entry : disk_.list(place(here))) {
+      const auto below = here.empty() ? entry.name : cat(here, "/", entry.name);
+      const auto stat = disk_.stat(place(below));
+      if (!stat) continue;
+      if (stat->type == FileType::dir) open.push_back(below);
+      else out.push_back({below, stat->size, false, "", ""});
     }
   }
   return out;
 }
 
-void LocalRemote::upload_file(const std::string& from, const std::string& path) {
-  const auto target = path::join(folder_, path);
-  disk_.make_dirs(path::dirname(target));
-  const auto temporary = temporary_name(path::dirname(target));
-  disk_.copy(from, temporary);
-  disk_.rename(temporary, target);
+std::optional<RemoteFile> LocalRemote::look(const std::string& path) {
+  const auto stat = disk_.stat(place(path));
+  if (!stat) return std::nullopt;
+  return RemoteFile{path, stat->type == FileType::dir ? 0 : stat->size, stat->type == FileType::dir, "", ""};
 }
 
-void LocalRemote::download_file(const std::string& path, const std::string& to) {
-  disk_.make_dirs(path::dirname(to));
-  const auto temporary = temporary_name(path::dirname(to));
-  disk_.copy(path::join(folder_, path), temporary);
-  disk_.rename(temporary, to);
+std::vector<RemoteFile> LocalRemote::list_folder(const std::string& path) {
+  std::vector<RemoteFile> out;
+  for (const auto& entry : disk_.list(place(path)))
+    if (auto found = look(path.empty() ? entry.name : cat(path, "/", entry.name))) out.push_back(*std::move(found));
+  return out;
 }
+
+namespace {
+
+void copy_files(std::vector<FileTransfer>& items, int jobs, Disk& disk, const TransferProgress& progress,
+                const std::function<std::pair<std::string, std::string>(const FileTransfer&)>& ends) {
+  parallel_for(items.size(), kGrain, jobs, [&](std::size_t begin, std::size_t end) {
+    for (auto i = begin; i < end; ++i) {
+      auto& item = items[i];
+      try {
+        const auto [from, to] = ends(item);
+        disk.make_dirs(path::dirname(to));
+        const auto temporary = temporary_name(path::dirname(to));
+        disk.copy(from, temporary);
+        disk.rename(temporary, to);
+        if (const auto stat = disk.stat(to)) item.size = stat->size;
+        progress(item.size);
+      } catch (const Error& e) {
+        item.error = e.message();
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void LocalRemote::upload_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {
+  copy_files(items, jobs_, disk_, progress, [&](const FileTransfer& item) { return std::pair(item.local, place(item.path)); });
+}
+
+void LocalRemote::download_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {
+  copy_files(items, jobs_, disk_, progress, [&](const FileTransfer& item) { return std::pair(place(item.path), item.local); });
+}
+
+std::string LocalRemote::place(const std::string& path) const { return path.empty() ? folder_ : path::join(folder_, path); }
 
 }  // namespace pivot::store

@@ -14,10 +14,13 @@ class LocalRemote : public Remote {
   void download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) override;
   void remove(std::vector<ObjectTransfer*>& items) override;
   std::vector<RemoteFile> list_files(const std::string& folder) override;
-  void upload_file(const std::string& from, const std::string& path) override;
-  void download_file(const std::string& path, const std::string& to) override;
+  std::optional<RemoteFile> look(const std::string& path) override;
+  std::vector<RemoteFile> list_folder(const std::string& path) override;
+  void upload_files(std::vector<FileTransfer>& items, const TransferProgress& progress) override;
+  void download_files(std::vector<FileTransfer>& items, const TransferProgress& progress) override;
 
  private:
+  std::string place(const std::string& path) const;
   void list_kind(HashKind kind, std::vector<ObjectTransfer>& out);
   void copy_object(ObjectTransfer& item, Objects& from, Objects& to);
   void download_checked(ObjectTransfer& item, Objects& cache);

@@ -3,8 +3,10 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "store/remotes/http_remote.h"
 #include "store/remotes/local_remote.h"
 #include "store/remotes/s3_remote.h"
+#include "store/remotes/sftp_remote.h"
 
 namespace pivot::store {
 
@@ -12,6 +14,18 @@ const std::string* RemoteSettings::find(std::string_view key) const {
   for (const auto& [option, value] : options)
     if (option == key) return &value;
   return nullptr;
+}
+
+void Remote::upload_file(const std::string& from, const std::string& path) {
+  std::vector<FileTransfer> items{{path, from, -1, ""}};
+  upload_files(items, [](std::int64_t) {});
+  if (!items.front().error.empty()) throw Error(cat("'", path, "' can't be stored on the remote: ", items.front().error));
+}
+
+void Remote::download_file(const std::string& path, const std::string& to) {
+  std::vector<FileTransfer> items{{path, to, -1, ""}};
+  download_files(items, [](std::int64_t) {});
+  if (!items.front().error.empty()) throw Error(cat("'", path, "' can't be read from the remote: ", items.front().error));
 }
 
 std::string object_path_on_remote(const model::Hash& hash) {
@@ -24,6 +38,8 @@ std::unique_ptr<Remote> open_remote(RemoteSettings settings, Disk& disk) {
   const auto end = settings.url.find("://");
   if (end == std::string::npos) return std::make_unique<LocalRemote>(settings, disk);
   const auto scheme = settings.url.substr(0, end);
+  if (scheme == "http" || scheme == "https") return std::make_unique<HttpRemote>(settings);
+  if (scheme == "ssh") return std::make_unique<SftpRemote>(settings, disk);
   if (scheme == "s3") return std::make_unique<S3Remote>(settings, disk);
   throw Error(cat("remote '", settings.name, "': ", scheme, ":// is not available in pivot yet"));
 }

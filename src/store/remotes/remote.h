@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,17 @@ struct ObjectTransfer {
 struct RemoteFile {
   std::string path;
   std::int64_t size = -1;
+  bool is_dir = false;
+  std::string etag;     ///< what the storage calls this content; "" when it has no name for it
+  std::string version;  ///< S3's version id; "" without versions
+};
+
+/// One file on its way that is no object.
+struct FileTransfer {
+  std::string path;   ///< below the remote's URL; "" is what the URL itself names
+  std::string local;  ///< absolute
+  std::int64_t size = -1;
+  std::string error;  ///< "" when it arrived
 };
 
 /// Told of each object that arrived; may be called from several threads.
@@ -62,9 +74,17 @@ class Remote {
   virtual bool can_list() const { return true; }
   /// Files below a folder ("runs"), with their paths from the URL on.
   virtual std::vector<RemoteFile> list_files(const std::string& folder) = 0;
-  /// Single files that are not objects. `from` and `to` are absolute local paths.
-  virtual void upload_file(const std::string& from, const std::string& path) = 0;
-  virtual void download_file(const std::string& path, const std::string& to) = 0;
+
+  /// What is at a path; nullopt when there is nothing. "" is the URL itself.
+  virtual std::optional<RemoteFile> look(const std::string& path) = 0;
+  /// The files and folders right in a folder, with their paths from the URL on, unsorted.
+  virtual std::vector<RemoteFile> list_folder(const std::string& path) = 0;
+  /// Files that are not objects. A file is seen at its place only when all of it is there.
+  virtual void upload_files(std::vector<FileTransfer>& items, const TransferProgress& progress) = 0;
+  virtual void download_files(std::vector<FileTransfer>& items, const TransferProgress& progress) = 0;
+  /// One of them; throws Error when it can't be done. `from` and `to` are absolute local paths.
+  void upload_file(const std::string& from, const std::string& path);
+  void download_file(const std::string& path, const std::string& to);
 };
 
 /// The remote behind a URL. Throws Error for a scheme that isn't available, saying what would help.

@@ -15,6 +15,7 @@ constexpr std::int64_t kPartFrom = 64ll << 20;   ///< objects of this size on go
 constexpr std::int64_t kPartSize = 16ll << 20;
 constexpr std::int64_t kMostParts = 10'000;
 constexpr std::size_t kPage = 1000;
+constexpr long kNotFound = 404;
 constexpr std::size_t kFewObjects = 32;
 constexpr char kHexDigits[] = "0123456789abcdef";
 
@@ -45,6 +46,20 @@ std::string next_tag(const std::string& xml, const std::string& tag, std::size_t
 std::string tag(const std::string& xml, const std::string& name) {
   std::size_t from = 0;
   return next_tag(xml, name, from);
+}
+
+void for_each_tag(const std::string& xml, const std::string& name, const std::function<void(const std::string&)>& take) {
+  for (std::size_t at = 0; at != std::string::npos;) {
+    const auto entry = next_tag(xml, name, at);
+    if (at == std::string::npos && entry.empty()) return;
+    take(entry);
+  }
+}
+
+/// Without the quotes around it.
+std::string bare_etag(std::string text) {
+  std::erase(text, '"');
+  return text;
 }
 
 HttpOptions http_options(const RemoteSettings& settings) {
@@ -100,7 +115,10 @@ S3Remote::S3Remote(const RemoteSettings& settings, Disk& disk)
   }
 }
 
-std::string S3Remote::key_of(const std::string& path) const { return prefix_.empty() ? path : cat(prefix_, "/", path); }
+std::string S3Remote::key_of(const std::string& path) const {
+  if (path.empty()) return prefix_;
+  return prefix_.empty() ? path : cat(prefix_, "/", path);
+}
 
 HttpRequest S3Remote::make(std::string method, const std::string& key, Query query, bool stores) {
   AwsRequest aws;
@@ -167,12 +185,10 @@ void S3Remote::list_keys(const std::vector<std::string>& prefixes, const std::fu
           problem = explain(answer);
           return;
         }
-        for (std::size_t at = 0; at != std::string::npos;) {
-          const auto entry = next_tag(answer.body, "Contents", at);
-          if (at == std::string::npos && entry.empty()) break;
+        for_each_tag(answer.body, "Contents", [&](const std::string& entry) {
           const auto key = tag(entry, "Key");
-          if (key.size() > skipped) found({key.substr(skipped), std::atoll(tag(entry, "Size").c_str())});
-        }
+          if (key.size() > skipped) found({key.substr(skipped), std::atoll(tag(entry, "Size").c_str()), false, bare_etag(tag(entry, "ETag")), ""});
+        });
         if (tag(answer.body, "IsTruncated") == "true") pages.push_back({asked[number], tag(answer.body, "NextContinuationToken")});
         asked.erase(number);
       });
@@ -242,7 +258,50 @@ std::vector<ObjectTransfer> S3Remote::list() {
 
 std::vector<RemoteFile> S3Remote::list_files(const std::string& folder) {
   std::vector<RemoteFile> out;
-  list_keys({cat(folder, "/")}, [&](RemoteFile file) { out.push_back(std::move(file)); });
+  list_keys({folder.empty() ? "" : cat(folder, "/")}, [&](RemoteFile file) {
+    if (!file.path.ends_with('/')) out.push_back(std::move(file));  // consoles put such keys where a folder is
+  });
+  return out;
+}
+
+std::optional<RemoteFile> S3Remote::look(const std::string& path) {
+  if (!key_of(path).empty()) {
+    const auto answer = engine_.one(request("HEAD", path));
+    if (answer.ok())
+      return RemoteFile{path, std::atoll(answer.header("content-length").c_str()), false, bare_etag(answer.header("etag")),
+                        answer.header("x-amz-version-id")};
+    if (answer.status != kNotFound) throw Error(explain(answer));
+  }
+  const auto prefix = key_of(path).empty() ? "" : cat(key_of(path), "/");
+  const auto answer = engine_.one(make("GET", "", {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", prefix}}, false));
+  if (answer.status == kNotFound) return std::nullopt;
+  if (!answer.ok()) throw Error(explain(answer));
+  if (answer.body.find("<Contents>") == std::string::npos) return std::nullopt;
+  return RemoteFile{path, 0, true, "", ""};
+}
+
+std::vector<RemoteFile> S3Remote::list_folder(const std::string& path) {
+  const auto prefix = key_of(path).empty() ? "" : cat(key_of(path), "/");
+  const auto skipped = prefix_.empty() ? 0 : prefix_.size() + 1;
+  std::vector<RemoteFile> out;
+  std::string token;
+  do {
+    Query query{{"delimiter", "/"}, {"list-type", "2"}, {"prefix", prefix}};
+    if (!token.empty()) query.insert(query.begin(), {"continuation-token", token});
+    const auto answer = engine_.one(make("GET", "", std::move(query), false));
+    if (!answer.ok()) throw Error(explain(answer));
+    for_each_tag(answer.body, "Contents", [&](const std::string& entry) {
+      const auto key = tag(entry, "Key");
+      if (key.size() > prefix.size())
+        out.push_back({key.substr(skipped), std::atoll(tag(entry, "Size").c_str()), false, bare_etag(tag(entry, "ETag")), ""});
+    });
+    for_each_tag(answer.body, "CommonPrefixes", [&](const std::string& entry) {
+      auto key = tag(entry, "Prefix");
+      if (key.ends_with('/')) key.pop_back();
+      if (key.size() > skipped) out.push_back({key.substr(skipped), 0, true, "", ""});
+    });
+    token = tag(answer.body, "IsTruncated") == "true" ? tag(answer.body, "NextContinuationToken") : "";
+  } while (!token.empty());
   return out;
 }
 

@@ -13,6 +13,8 @@ class S3Remote : public WebRemote {
   std::vector<ObjectTransfer> list() override;
   void upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) override;
   std::vector<RemoteFile> list_files(const std::string& folder) override;
+  std::optional<RemoteFile> look(const std::string& path) override;
+  std::vector<RemoteFile> list_folder(const std::string& path) override;
 
  protected:
   HttpRequest request(std::string method, const std::string& path) override;

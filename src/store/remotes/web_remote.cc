@@ -125,29 +125,79 @@ void WebRemote::remove(std::vector<ObjectTransfer*>& items) {
       });
 }
 
-void WebRemote::upload_file(const std::string& from, const std::string& path) {
-  const auto stat = real_disk().stat(from);
-  if (!stat) throw Error(cat("'", from, "' does not exist"));
-  auto put = request(upload_method(), path);
-  put.body_file = from;
-  put.size = stat->size;
-  const auto answer = engine_.one(std::move(put));
-  if (!answer.ok()) throw Error(cat("'", path, "' can't be stored on the remote: ", explain(answer)));
+void WebRemote::upload_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {
+  std::size_t next = 0;
+  std::vector<FileTransfer*> sent;
+  engine_.run(
+      [&](HttpRequest& slot) {
+        while (next < items.size()) {
+          auto& item = items[next++];
+          const auto stat = real_disk().stat(item.local);
+          if (!stat) {
+            item.error = cat("[Errno 2] No such file or directory: '", item.local, "'");
+            continue;
+          }
+          item.size = stat->size;
+          slot = request(upload_method(), item.path);
+          slot.body_file = item.local;
+          slot.size = stat->size;
+          sent.push_back(&item);
+          return true;
+        }
+        return false;
+      },
+      [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
+        if (answer.ok()) progress(sent[number]->size);
+        else sent[number]->error = explain(answer);
+      });
 }
 
-void WebRemote::download_file(const std::string& path, const std::string& to) {
+void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {
   auto& disk = real_disk();
-  disk.make_dirs(path::dirname(to));
-  std::unique_ptr<NewFile> file;
-  auto get = request("GET", path);
-  get.restart = [&] { file = disk.create(temporary_name(path::dirname(to)), 0666); };
-  get.sink = [&](std::string_view part) {
-    file->write(part);
-    return true;
+  struct Incoming {
+    std::unique_ptr<NewFile> file;
+    std::int64_t size = 0;
+    std::string problem;
   };
-  const auto answer = engine_.one(std::move(get));
-  if (!answer.ok()) throw Error(cat("'", path, "' can't be read from the remote: ", explain(answer)));
-  file->finish(to);
+  std::vector<Incoming> incoming(items.size());
+  std::size_t next = 0;
+  engine_.run(
+      [&](HttpRequest& slot) {
+        if (next == items.size()) return false;
+        auto& item = items[next];
+        auto& place = incoming[next++];
+        slot = request("GET", item.path);
+        slot.restart = [&] {
+          disk.make_dirs(path::dirname(item.local));
+          place.file = disk.create(temporary_name(path::dirname(item.local)), 0666);
+          place.size = 0;
+        };
+        slot.sink = [&](std::string_view part) {
+          try {
+            place.file->write(part);
+            place.size += static_cast<std::int64_t>(part.size());
+            return true;
+          } catch (const Error& e) {
+            place.problem = e.message();
+            return false;
+          }
+        };
+        return true;
+      },
+      [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
+        auto& item = items[number];
+        auto& place = incoming[number];
+        if (!place.problem.empty()) {
+          item.error = place.problem;
+        } else if (!answer.ok()) {
+          item.error = explain(answer);
+        } else {
+          place.file->finish(item.local);
+          item.size = place.size;
+          progress(item.size);
+        }
+        place.file.reset();
+      });
 }
 
 }  // namespace pivot::store

@@ -13,8 +13,8 @@ class WebRemote : public Remote {
   void upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) override;
   void download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) override;
   void remove(std::vector<ObjectTransfer*>& items) override;
-  void upload_file(const std::string& from, const std::string& path) override;
-  void download_file(const std::string& path, const std::string& to) override;
+  void upload_files(std::vector<FileTransfer>& items, const TransferProgress& progress) override;
+  void download_files(std::vector<FileTransfer>& items, const TransferProgress& progress) override;
 
  protected:
   /// A request for a path below the remote's URL, not yet signed.
