@@ -51,6 +51,8 @@ struct Workspace::Impl {
   std::unique_ptr<RepoLock> lock;
   std::unique_ptr<engine::Project> project;
   std::set<std::string> written;
+  std::string borrowed_cache;
+  bool hard_links = false;
 };
 
 Workspace::Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk, bool without_project) : impl_(new Impl{.disk = disk}) {
@@ -134,12 +136,22 @@ store::Store& Workspace::store() {
   if (impl_->is_project) options.state_dir = cat(impl_->tmp_dir, "/pivot");
   options.links = link_types(config());
   options.shared_group = config().get("cache", "shared").value_or("") == "group";
+  if (!impl_->borrowed_cache.empty()) {
+    options.cache_dir = impl_->borrowed_cache;
+    options.state_dir.clear();
+    options.links = {impl_->hard_links ? store::LinkType::hardlink : store::LinkType::reflink, store::LinkType::copy};
+  }
   auto ignored = [this](const std::string& file, bool is_dir) {
     const auto folder = path::dirname(file);
     return ignore().entry_ignored(folder.empty() ? "." : folder, path::basename(file), is_dir);
   };
   impl_->store = std::make_unique<store::Store>(std::move(options), disk(), ignored);
   return *impl_->store;
+}
+
+void Workspace::borrow_cache(std::string cache_dir, bool hard_links) {
+  impl_->borrowed_cache = std::move(cache_dir);
+  impl_->hard_links = hard_links;
 }
 
 importers::dvc::ParsingOptions Workspace::parsing() {

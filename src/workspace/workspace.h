@@ -78,6 +78,8 @@ class Workspace {
   RepoLock& lock();
   /// The Python pipelines; what the command line says of them is taken at the first call.
   PythonPipelines& python();
+  /// Objects go to and come from this cache instead of the project's own, and nothing is remembered of its files. Before store() is called.
+  void borrow_cache(std::string cache_dir, bool hard_links);
   /// Before anything else is asked for.
   void set_python(PythonOptions options);
   /// What the engine sees of us.

@@ -1,0 +1,216 @@
+#include "commands/import_run.h"
+
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "exporters/dvc_file_value.h"
+#include "exporters/dvc_lock.h"
+#include "store/store.h"
+#include "workspace/collection.h"
+#include "workspace/config.h"
+#include "workspace/data_objects.h"
+#include "workspace/targets.h"
+#include "workspace/url_data.h"
+
+namespace pivot::commands {
+
+namespace {
+
+using workspace::SourceRepository;
+using workspace::UrlData;
+using workspace::Workspace;
+
+constexpr const char* kOverride = " already exists locally. \nTo override it, re-run with '--force'.";
+
+std::string wdir_of(Workspace& ws, const model::Stage& stage) { return ws.absolute(stage.wdir.empty() ? "." : stage.wdir); }
+
+std::string text_of(const Value& map, std::string_view key) {
+  const auto* found = map.is_map() ? map.as_map().find(key) : nullptr;
+  return found != nullptr && found->is_string() ? found->as_string() : "";
+}
+
+std::vector<std::pair<std::string, std::string>> fs_settings(const model::Dep& dep) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const auto* config = dep.extra.is_map() ? dep.extra.as_map().find("fs_config") : nullptr;
+  if (config == nullptr || !config->is_map()) return out;
+  for (const auto& [key, value] : config->as_map().items)
+    if (key.is_string()) out.emplace_back(key.as_string(), value.is_string() ? value.as_string() : value.is_bool() ? (value.as_bool() ? "true" : "false") : "");
+  return out;
+}
+
+/// A folder below .dvc/tmp that is gone afterwards.
+class WorkFolder {
+ public:
+  explicit WorkFolder(Workspace& ws) : disk_(ws.disk()), path_(cat(ws.tmp_dir(), "/pivot/import-", std::to_string(::getpid()))) { disk_.make_dirs(path_); }
+  ~WorkFolder() {
+    try {
+      disk_.remove_tree(path_);
+    } catch (const Error&) {  // a later run uses another name
+    }
+  }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  Disk& disk_;
+  std::string path_;
+};
+
+void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
+  auto& ws = session.workspace();
+  auto& dep = stage.deps.front();
+  auto& out = stage.outs.front();
+  UrlData source(&ws, dep.path, wdir_of(ws, stage), {fs_settings(dep), wish.jobs});
+  if (!source.look()) throw Error(cat("dependency '", shown_source(session, stage), "' does not exist"));
+  std::optional<UrlData::Identity> content;
+  if (wish.to_remote) {
+    workspace::Remotes remotes(ws, wish.remote, wish.jobs);
+    const WorkFolder work(ws);
+    content = source.send_to(remotes.open(remotes.name_for("")), ws.disk(), work.path());
+  } else if (!wish.no_download) {
+    const auto target = ws.absolute(out.file);
+    source.download(ws.disk(), target);
+    const auto hashed = ws.store().commit(target);
+    content = {hashed.hash, hashed.meta};
+  }
+  const auto identity = source.identify(ws, content);
+  dep.hash = identity.hash;
+  dep.meta = identity.meta;
+  out.hash = content ? content->hash : model::Hash{};
+  out.meta = content ? content->meta : model::Meta{};
+}
+
+void import_from_repository(Session& session, model::Stage& stage, const ImportWish& wish) {
+  auto& ws = session.workspace();
+  auto& dep = stage.deps.front();
+  auto& out = stage.outs.front();
+  if (wish.to_remote) throw Error("Data imported from other DVC or Git repositories can't be updated with --to-remote");
+  auto where = source_wish(ws, stage, false, wish.jobs);
+  if (wish.no_download) {
+    dep.repo.as_map().set("rev_lock", workspace::current_commit(where.url, where.base, where.rev));
+    out.hash = {};
+    out.meta = {};
+    return;
+  }
+  SourceRepository source(where);
+  const auto content = source.fetch(dep.path);
+  const auto target = ws.absolute(out.file);
+  if (content && content->hash.name == "md5") {
+    ws.store().checkout(target, content->hash, content->meta, {.force = true});
+  } else {
+    const auto incoming = temporary_name(path::dirname(target));
+    try {
+      source.copy_to(dep.path, incoming);
+      ws.disk().remove_tree(target);
+      ws.disk().rename(incoming, target);
+    } catch (...) {
+      ws.disk().remove_tree(incoming);
+      throw;
+    }
+  }
+  const auto hashed = ws.store().commit(target);
+  out.hash = hashed.hash;
+  out.meta = hashed.meta;
+  dep.repo.as_map().set("rev_lock", source.commit());
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> settings_of(const std::vector<std::string>& words) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& word : words) {
+    const auto equals = word.find('=');
+    out.emplace_back(lower(word.substr(0, equals)), equals == word.npos ? "" : word.substr(equals + 1));
+  }
+  return out;
+}
+
+int jobs_of(const Args& args) { return std::atoi(args.value_or("jobs", "0").c_str()); }
+
+std::string destination(Session& session, const std::string& out, const std::string& name, bool force) {
+  auto place = path::normalize(path::join(session.cwd(), out.empty() ? name : out));
+  const auto stat = real_disk().stat(place);
+  if (!out.empty() && stat && stat->type == FileType::dir) place = path::join(place, name);
+  if (real_disk().lstat(place) && !force) throw Error(cat("The file '", path::relative(place, session.cwd()), "'", kOverride));
+  return place;
+}
+
+std::string shown_source(Session& session, const model::Stage& stage) {
+  const auto& dep = stage.deps.front();
+  if (dep.repo.is_map()) return cat(dep.path, " (", text_of(dep.repo, "url"), ")");
+  if (path::is_url(dep.path)) return dep.path;
+  auto& ws = session.workspace();
+  const auto file = path::normalize(path::join(wdir_of(ws, stage), dep.path));
+  return path::is_inside(file, ws.root()) ? path::relative(path::relative(file, ws.root()), ws.cwd()) : file;
+}
+
+model::Stage new_import(Session& session, const std::string& typed, const std::string& name, bool force) {
+  auto& ws = session.workspace();
+  if (name.empty() || name == "." || name == "..") throw Error("the URL names no file: give the destination too");
+  auto file = workspace::to_root(ws, typed.empty() ? name : typed);
+  if (!path::is_absolute(file) && !typed.empty()) {
+    const auto stat = ws.disk().stat(ws.absolute(file));
+    if (stat && stat->type == FileType::dir && (typed.ends_with("/") || !ws.disk().stat(ws.absolute(cat(file, ".dvc")))))
+      file = path::normalize(path::join(file, name));
+  }
+  const auto shown = path::is_absolute(file) ? file : path::relative(file, ws.cwd());
+  if (path::is_absolute(file) || file == ".")
+    throw Error(cat("Cached output(s) outside of DVC project: ", shown,
+                    ". See <https://dvc.org/doc/user-guide/data-management/importing-external-data> for more info."));
+  const auto folder = path::dirname(file).empty() ? std::string(".") : path::dirname(file);
+  if (!ws.disk().stat(ws.absolute(folder))) throw Error(cat("stage working dir '", ws.absolute(folder), "' does not exist"));
+  if (ws.disk().lstat(ws.absolute(file)) && !force) throw Error(cat("The file '", shown, "'", kOverride));
+  model::Stage stage;
+  stage.file = cat(file, ".dvc");
+  stage.wdir = folder;
+  stage.frozen = true;
+  for (const auto& other : ws.stages().stages)
+    for (const auto& out : other.outs)
+      if (other.file != stage.file && (path::is_inside(out.file, file) || path::is_inside(file, out.file)))
+        throw Error(cat("Cannot import to '", shown, "', because it is overlapping with other DVC tracked output: '", path::relative(out.file, ws.cwd()),
+                        "' of ", other.address_from(ws.cwd())));
+  if (ws.stages().git_ignored(stage.file)) throw Error(cat("bad DVC file name '", path::relative(stage.file, ws.cwd()), "' is git-ignored."));
+  model::Out out;
+  out.path = path::basename(file);
+  out.file = file;
+  stage.outs.push_back(std::move(out));
+  return stage;
+}
+
+workspace::SourceRepository::Wish source_wish(Workspace& ws, const model::Stage& stage, bool locked, int jobs) {
+  const auto& repo = stage.deps.front().repo;
+  SourceRepository::Wish out;
+  out.url = text_of(repo, "url");
+  out.base = wdir_of(ws, stage);
+  const auto* config = repo.as_map().find("config");
+  const auto* remote = repo.as_map().find("remote");
+  if ((config != nullptr && !config->is_null()) || (remote != nullptr && remote->is_map()))
+    throw Error(cat("'", stage.file, "': `config` and options of `remote` in `repo` are not available in pivot yet"));
+  if (remote != nullptr && remote->is_string()) out.remote = remote->as_string();
+  auto rev = text_of(repo, locked ? "rev_lock" : "rev");
+  if (rev.empty() && locked) rev = text_of(repo, "rev");
+  if (!rev.empty()) out.rev = rev;
+  out.committed = true;
+  out.cache_dir = ws.config().cache_dir();
+  out.jobs = jobs;
+  return out;
+}
+
+void bring_in(Session& session, model::Stage& stage, const ImportWish& wish) {
+  auto& ws = session.workspace();
+  if (!wish.to_remote)
+    session.out().info(cat("Importing '", shown_source(session, stage), "' -> '", path::relative(stage.outs.front().file, ws.cwd()), "'"));
+  if (stage.deps.front().repo.is_map()) import_from_repository(session, stage, wish);
+  else import_url(session, stage, wish);
+}
+
+void save_import(Session& session, model::Stage& stage) {
+  auto& ws = session.workspace();
+  ws.ignore_outs(stage);
+  ws.write_dvc_file(stage);
+}
+
+}  // namespace pivot::commands

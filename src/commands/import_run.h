@@ -1,0 +1,45 @@
+// Stages that bring data in from elsewhere (`import`, `import-url`): what making them and updating them share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "commands/session.h"
+#include "model/stage.h"
+#include "workspace/source_repository.h"
+
+namespace pivot::commands {
+
+struct ImportWish {
+  bool no_download = false;            ///< only where it comes from and its hash there
+  bool to_remote = false;              ///< into a remote, not into the workspace
+  std::optional<std::string> remote;   ///< which one; nullopt: the default one
+  int jobs = 0;
+};
+
+/// The *.dvc file's stage for an output at `out` (as typed; "" or a folder: `name` in it). Throws Error when something is there already and not
+/// `force`, for paths outside of the project, and for outputs that other stages have.
+model::Stage new_import(Session& session, const std::string& out, const std::string& name, bool force);
+
+/// Takes the data in and fills the stage's hashes; "Importing 'x' -> 'y'" is said before. The repository lock must be held.
+void bring_in(Session& session, model::Stage& stage, const ImportWish& wish);
+/// The *.dvc file with its checksum, the .gitignore line, and the hint for Git.
+void save_import(Session& session, model::Stage& stage);
+
+/// The source as messages name it: "data.csv (https://host/repository)", a URL, a path.
+std::string shown_source(Session& session, const model::Stage& stage);
+
+/// What the `repo:` mapping of a dep says, as a wish with the project's cache. `rev`: what is followed, or (`locked`) the commit that is recorded.
+workspace::SourceRepository::Wish source_wish(workspace::Workspace& ws, const model::Stage& stage, bool locked, int jobs);
+
+/// name=value words, in lower case names.
+std::vector<std::pair<std::string, std::string>> settings_of(const std::vector<std::string>& words);
+int jobs_of(const Args& args);
+
+/// A destination as `get` and `get-url` take it: a folder that is there gets `name` in it. Absolute. Throws Error when something is there already
+/// and not `force`.
+std::string destination(Session& session, const std::string& out, const std::string& name, bool force);
+
+}  // namespace pivot::commands

@@ -1,0 +1,156 @@
+#include "workspace/source_repository.h"
+
+#include <map>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/strings.h"
+#include "git/git.h"
+#include "store/remotes/remote.h"
+#include "store/store.h"
+#include "workspace/config.h"
+#include "workspace/data_objects.h"
+#include "workspace/project_files.h"
+
+namespace pivot::workspace {
+namespace {
+
+/// Files by which a project describes itself are no data.
+bool is_project_file(const std::string& file) {
+  const auto name = path::basename(file);
+  return name == "dvc.yaml" || name == ".dvcignore" || (name.size() > 4 && name.ends_with(".dvc")) || path::is_inside(file, ".dvc");
+}
+
+/// A folder on this machine, or nullopt for what has to be cloned.
+std::optional<std::string> local_folder(const std::string& url, const std::string& base) {
+  auto text = url;
+  if (text.starts_with("~/") && std::getenv("HOME") != nullptr) text = cat(std::getenv("HOME"), text.substr(1));
+  if (text.starts_with("file://")) text = text.substr(7);
+  if (path::is_url(text)) return std::nullopt;
+  auto folder = path::normalize(path::join(base, text));
+  if (const auto stat = real_disk().stat(folder); stat && stat->type == FileType::dir) return folder;
+  // user@host:path is Git's short form.
+  if (text.find(':') != text.npos && !path::is_absolute(text)) return std::nullopt;
+  throw Error(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
+}
+
+bool has_objects(Workspace& ws, const std::vector<store::WantedObject>& wanted) {
+  for (const auto& object : wanted)
+    if (object.subpath || !ws.store().has(object.hash)) return false;
+  return true;
+}
+
+}  // namespace
+
+SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
+  auto folder = local_folder(wish_.url, wish_.base);
+  if (!folder) {
+    clone_ = std::make_unique<RepositoryClone>(wish_.url);
+    commit_ = clone_->check_out(wish_.rev);
+    folder = clone_->folder();
+  }
+  workspace_ = std::make_unique<Workspace>(*folder, LockWait{}, real_disk(), true);
+  if (!workspace_->is_project() && !workspace_->git().exists())
+    throw Error(cat("SCM error: Failed to clone repo '", wish_.url, "': No git repository was found at ", *folder));
+  own_cache_ = workspace_->config().cache_dir();
+  if (!clone_ && (wish_.rev || wish_.committed)) {
+    const auto sha = workspace_->git().exists() ? workspace_->git().resolve(wish_.rev.value_or("HEAD")) : std::nullopt;
+    if (!sha) throw Error(wish_.rev ? cat("unknown Git revision '", *wish_.rev, "'") : cat("'", wish_.url, "' has no commit yet"));
+    commit_ = *sha;
+  }
+  workspace_->borrow_cache(wish_.cache_dir, wish_.hard_links);
+  revisions_ = std::make_unique<Revisions>(*workspace_);
+  revision_ = &revisions_->at(commit_);
+}
+
+SourceRepository::~SourceRepository() = default;
+
+void SourceRepository::fetch_objects(const std::vector<const TrackedOut*>& outs, const std::string& path) {
+  std::map<std::string, std::vector<store::WantedObject>> by_remote;
+  std::vector<store::WantedObject> all;
+  for (const auto* out : outs) {
+    store::WantedObject wanted{out->hash, out->out->file, std::nullopt};
+    if (path != out->out->file && path::is_inside(path, out->out->file)) wanted.subpath = path::relative(path, out->out->file);
+    by_remote[lower(out->out->remote)].push_back(wanted);
+    all.push_back(std::move(wanted));
+  }
+  if (has_objects(*workspace_, all)) return;
+  const auto no_progress = [](std::int64_t) {};
+  auto& store = workspace_->store();
+  if (own_cache_ != wish_.cache_dir && real_disk().stat(own_cache_)) {
+    const auto cache = store::open_remote({"", own_cache_, {}, wish_.jobs}, real_disk());
+    store::Transfer transfer(store, *cache, real_disk(), "");
+    const auto result = transfer.fetch(all, no_progress);
+    if (result.missing.empty() && result.failed.empty()) return;
+  }
+  Remotes remotes(*workspace_, wish_.remote, wish_.jobs);
+  for (const auto& [own, wanted] : by_remote) {
+    if (own.empty() && !remotes.has_default())
+      throw Error(cat("the data of '", path, "' is not in the cache of '", shown(), "', and that repository has no default remote"));
+    store::Transfer transfer(store, remotes.open(remotes.name_for(own)), real_disk(), "");
+    const auto result = transfer.fetch(wanted, no_progress);
+    if (!result.failed.empty()) throw Error(cat("the data of '", path, "' can't be fetched from '", shown(), "': ", result.failed.front().error));
+    if (!result.missing.empty())
+      throw Error(cat("the data of '", path, "' is neither in the cache nor in the remote of '", shown(), "': ", result.missing.front().value));
+  }
+}
+
+std::optional<SourceRepository::Content> SourceRepository::fetch(const std::string& typed) {
+  const auto file = path::normalize(typed.starts_with("/") ? typed.substr(1) : typed);
+  if (path::escapes(file)) throw Error(cat("'", typed, "' leads out of the repository"));
+  auto& files = revision_->files();
+  std::vector<const TrackedOut*> needed;
+  for (const auto& out : files.outs()) {
+    if (!out.out->cache || !out.hash.known() || path::is_absolute(out.out->file) || path::is_url(out.out->file)) continue;
+    if (!path::is_inside(out.out->file, file) && !path::is_inside(file, out.out->file)) continue;
+    if (revision_->disk().lstat(workspace_->absolute(out.out->file))) continue;  // as it stands there
+    needed.push_back(&out);
+  }
+  if (!needed.empty()) fetch_objects(needed, file);
+  if (!files.type(file)) throw Error(cat("'", typed, "' does not exist in '", shown(), "'", commit_.empty() ? "" : cat(" at ", commit_.substr(0, 7))));
+  if (needed.size() != 1 || !path::is_inside(file, needed.front()->out->file)) return std::nullopt;
+  const auto tracked = files.tracked(file);
+  if (!tracked || !tracked->hash.known()) return std::nullopt;
+  Content out{tracked->hash, {}};
+  out.meta.isexec = tracked->isexec;
+  return out;
+}
+
+void SourceRepository::copy_to(const std::string& typed, const std::string& target) {
+  const auto file = path::normalize(typed.starts_with("/") ? typed.substr(1) : typed);
+  auto& files = revision_->files();
+  auto& disk = real_disk();
+  if (files.type(file) == FileType::dir) disk.make_dirs(target);
+  for (const auto& one : files.below(file)) {
+    if (one != file && is_project_file(one)) continue;
+    const auto place = one == file ? target : cat(target, "/", path::relative(one, file));
+    disk.make_dirs(path::dirname(place));
+    const auto tracked = files.tracked(one);
+    if (const auto object = files.cached_object(one); !object.empty()) {
+      disk.copy(object, place);
+    } else if (commit_.empty()) {
+      disk.copy(workspace_->absolute(one), place);
+    } else if (const auto content = files.read(one)) {
+      disk.write(place, *content);
+    } else {
+      throw Error(cat("the data of '", one, "' is not at hand"));
+    }
+    const auto stat = revision_->disk().stat(workspace_->absolute(one));
+    const bool executable = stat ? (stat->mode & 0111) != 0 : tracked && tracked->isexec;
+    if (executable) disk.chmod(place, 0755);
+  }
+}
+
+std::string SourceRepository::storage_url(const std::string& typed) {
+  const auto file = path::normalize(typed.starts_with("/") ? typed.substr(1) : typed);
+  auto& files = revision_->files();
+  const auto tracked = files.tracked(file);
+  const auto* owner = files.out_of(file);
+  if (!tracked || owner == nullptr) throw Error(cat("Unable to find DVC file with output '", typed, "'"));
+  Remotes remotes(*workspace_, wish_.remote, wish_.jobs);
+  auto url = remotes.url(remotes.name_for(lower(owner->out->remote)));
+  while (url.ends_with('/')) url.pop_back();
+  return cat(url, "/", store::object_path_on_remote(tracked->hash.known() ? tracked->hash : owner->hash));
+}
+
+}  // namespace pivot::workspace
