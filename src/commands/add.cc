@@ -2,15 +2,18 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/import_run.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "git/git.h"
 #include "store/store.h"
 #include "workspace/collection.h"
+#include "workspace/data_objects.h"
 #include "workspace/dvc_ignore.h"
 #include "workspace/gitignore.h"
 #include "workspace/repo_lock.h"
 #include "workspace/targets.h"
+#include "workspace/url_data.h"
 
 #include <glob.h>
 
@@ -116,14 +119,60 @@ void add_out(Workspace& ws, const std::string& target, model::Out& out, bool no_
   out.meta = hashed->meta;
 }
 
+void check_transfer_flags(const Args& args, const std::vector<std::string>& targets) {
+  const auto refuse = [](const std::string& text) { throw Error(text, ErrorKind::refusal); };
+  const bool to_remote = args.flag("to_remote");
+  if ((to_remote || args.given("out")) && targets.size() != 1) refuse(cat("multiple targets can't be used with ", to_remote ? "--to-remote" : "--out"));
+  if (to_remote && args.flag("no_commit")) refuse("--no-commit option can't be used with --to-remote");
+  if (!to_remote && args.given("remote")) refuse("--remote can't be used without --to-remote");
+  if (!to_remote && args.given("remote_jobs")) refuse("--remote-jobs can't be used without --to-remote");
+}
+
+/// A copy of something outside (`--out`), or its content in a remote only (`--to-remote`).
+Outcome add_from_elsewhere(Session& session, const Args& args, const std::string& source) {
+  auto& ws = session.workspace();
+  const bool to_remote = args.flag("to_remote");
+  const int jobs = std::atoi(args.value_or("remote_jobs", "0").c_str());
+  try {
+    ws.lock().acquire();
+    const bool force = args.flag("force") || (to_remote && !args.given("out"));
+    auto stage = new_import(session, args.value_or("out", ""), workspace::name_in_url(source), force);
+    stage.frozen = false;
+    auto& out = stage.outs.front();
+    workspace::UrlData data(&ws, source, session.cwd(), {{}, jobs});
+    if (!data.look()) throw Error(data.is_local() ? cat("[Errno 2] No such file or directory: '", data.url(), "'") : cat("'", source, "' does not exist"));
+    workspace::UrlData::Identity content;
+    if (to_remote) {
+      workspace::Remotes remotes(ws, args.value("remote"), jobs);
+      auto& remote = remotes.open(remotes.name_for(""));
+      content = send_directly(session, data, remote);
+    } else {
+      const auto place = ws.absolute(out.file);
+      data.download(ws.disk(), place);
+      const auto hashed = args.flag("no_commit") ? ws.store().hash(place).value() : ws.store().commit(place);
+      content = {hashed.hash, hashed.meta};
+    }
+    out.hash = content.hash;
+    out.meta = content.meta;
+    if (to_remote) ws.write_dvc_file(stage);  // nothing is there for Git to ignore
+    else save_import(session, stage);
+  } catch (Error& e) {
+    if (e.kind() == ErrorKind::failure) e.with_kind(ErrorKind::refusal);
+    throw;
+  }
+  ws.finish();
+  if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);
+  return {};
+}
+
 }  // namespace
 
 Outcome run_add(Session& session, const Args& args) {
-  if (args.flag("to_remote") || args.given("out") || args.given("remote"))
-    throw Error("`add --to-remote`, `--out` and `--remote` need remotes, which are not available in pivot yet", ErrorKind::refusal);
   auto& ws = session.workspace();
   auto targets = args.values("targets");
   if (args.flag("glob")) targets = expand_globs(targets);
+  check_transfer_flags(args, targets);
+  if (args.flag("to_remote") || args.given("out")) return add_from_elsewhere(session, args, targets.front());
   if (targets.empty()) return {};
   ws.lock().acquire();
   std::vector<Added> all;

@@ -5,7 +5,7 @@
 #include "commands/import_run.h"
 #include "commands/run_functions.h"
 #include "exporters/dvc_lock.h"
-#include "workspace/data_objects.h"
+#include "workspace/config.h"
 #include "workspace/repo_lock.h"
 #include "workspace/url_data.h"
 
@@ -31,6 +31,7 @@ void check_url_flags(const Args& args) {
 void import_url(Session& session, const Args& args, const std::string& url) {
   check_url_flags(args);
   auto& ws = session.workspace();
+  if (url.starts_with("remote://")) ws.config().remote(url.substr(9, url.find('/', 9) - 9));  // is there one?
   ws.lock().acquire();
   auto stage = new_import(session, args.value_or("out", ""), workspace::name_in_url(url), args.flag("force"));
   model::Dep dep;
@@ -83,8 +84,9 @@ Outcome run_import_url(Session& session, const Args& args) {
     import_url(session, args, url);
   } catch (Error& e) {
     if (e.kind() != ErrorKind::failure && e.kind() != ErrorKind::config) throw;
-    const std::string prefix = e.kind() == ErrorKind::config && !e.message().starts_with("config file error") ? "config file error: " : "";
-    throw Error(cat("failed to import ", url, ". You could also try downloading it manually, and adding it with `dvc add`. - ", prefix, e.message()),
+    constexpr std::string_view kConfig = "configuration error - ";
+    const auto why = e.message().starts_with(kConfig) ? e.message().substr(kConfig.size()) : e.message();
+    throw Error(cat("failed to import ", url, ". You could also try downloading it manually, and adding it with `dvc add`. - ", why),
                 ErrorKind::refusal)
         .with_hint(e.hint());
   }

@@ -12,7 +12,6 @@
 #include "workspace/config.h"
 #include "workspace/data_objects.h"
 #include "workspace/targets.h"
-#include "workspace/url_data.h"
 
 namespace pivot::commands {
 
@@ -68,8 +67,7 @@ void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
   std::optional<UrlData::Identity> content;
   if (wish.to_remote) {
     workspace::Remotes remotes(ws, wish.remote, wish.jobs);
-    const WorkFolder work(ws);
-    content = source.send_to(remotes.open(remotes.name_for("")), ws.disk(), work.path());
+    content = send_directly(session, source, remotes.open(remotes.name_for("")));
   } else if (!wish.no_download) {
     const auto target = ws.absolute(out.file);
     source.download(ws.disk(), target);
@@ -184,7 +182,13 @@ workspace::SourceRepository::Wish source_wish(Workspace& ws, const model::Stage&
   const auto& repo = stage.deps.front().repo;
   SourceRepository::Wish out;
   out.url = text_of(repo, "url");
-  out.base = wdir_of(ws, stage);
+  // DVC takes a path from where it is called; the record says no more. So look there, at the root, and beside the *.dvc file.
+  for (const auto& base : {ws.absolute(ws.cwd()), ws.root(), wdir_of(ws, stage)}) {
+    if (out.base.empty()) out.base = base;
+    if (path::is_url(out.url) || !ws.disk().stat(path::normalize(path::join(base, out.url)))) continue;
+    out.base = base;
+    break;
+  }
   const auto* config = repo.as_map().find("config");
   const auto* remote = repo.as_map().find("remote");
   if ((config != nullptr && !config->is_null()) || (remote != nullptr && remote->is_map()))
@@ -205,6 +209,38 @@ void bring_in(Session& session, model::Stage& stage, const ImportWish& wish) {
     session.out().info(cat("Importing '", shown_source(session, stage), "' -> '", path::relative(stage.outs.front().file, ws.cwd()), "'"));
   if (stage.deps.front().repo.is_map()) import_from_repository(session, stage, wish);
   else import_url(session, stage, wish);
+}
+
+UrlData::Identity send_directly(Session& session, UrlData& data, store::Remote& remote) {
+  auto& ws = session.workspace();
+  const WorkFolder work(ws);
+  return data.send_to(remote, ws.disk(), work.path());
+}
+
+std::size_t fetch_import(Session& session, const model::Stage& stage, int jobs, std::string& why) {
+  auto& ws = session.workspace();
+  const auto& dep = stage.deps.front();
+  const auto& out = stage.outs.front();
+  const auto files = static_cast<std::size_t>(out.meta.nfiles.value_or(1));
+  const WorkFolder work(ws);
+  const auto place = cat(work.path(), "/data");
+  try {
+    if (dep.repo.is_map()) {
+      SourceRepository source(source_wish(ws, stage, true, jobs));
+      const auto content = source.fetch(dep.path);
+      if (content && content->hash == out.hash) return files;
+      source.copy_to(dep.path, place);
+    } else {
+      UrlData source(&ws, dep.path, wdir_of(ws, stage), {fs_settings(dep), jobs});
+      source.download(ws.disk(), place);
+    }
+  } catch (const Error& e) {
+    why = e.message();
+    return 0;
+  }
+  if (ws.store().keep(place).hash == out.hash) return files;
+  why = cat("'", shown_source(session, stage), "' has other content by now");
+  return 0;
 }
 
 void save_import(Session& session, model::Stage& stage) {

@@ -9,6 +9,7 @@
 #include "commands/session.h"
 #include "model/stage.h"
 #include "workspace/source_repository.h"
+#include "workspace/url_data.h"
 
 namespace pivot::commands {
 
@@ -25,8 +26,14 @@ model::Stage new_import(Session& session, const std::string& out, const std::str
 
 /// Takes the data in and fills the stage's hashes; "Importing 'x' -> 'y'" is said before. The repository lock must be held.
 void bring_in(Session& session, model::Stage& stage, const ImportWish& wish);
-/// The *.dvc file with its checksum, the .gitignore line, and the hint for Git.
+/// The content into a remote alone.
+workspace::UrlData::Identity send_directly(Session& session, workspace::UrlData& data, store::Remote& remote);
+/// The *.dvc file, the .gitignore line, and the hint for Git.
 void save_import(Session& session, model::Stage& stage);
+
+/// Puts the recorded content of an import into the cache, from where it came from. Gives the number of files; 0 when the source is another by now,
+/// or gone (`why` says so).
+std::size_t fetch_import(Session& session, const model::Stage& stage, int jobs, std::string& why);
 
 /// The source as messages name it: "data.csv (https://host/repository)", a URL, a path.
 std::string shown_source(Session& session, const model::Stage& stage);

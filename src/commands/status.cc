@@ -3,9 +3,11 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "commands/cloud_status.h"
+#include "commands/import_run.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "engine/scan.h"
+#include "exporters/dvc_lock.h"
 #include "text/json.h"
 #include "workspace/collection.h"
 #include "workspace/known_verdicts.h"
@@ -116,6 +118,30 @@ Outcome answer(Session& session, const Args& args, const Map& status, bool nothi
   return {};
 }
 
+bool is_repository_import(const model::Stage& stage) { return stage.is_import() && stage.deps.front().repo.is_map(); }
+
+/// Whether the source has moved on (in front), and a record that an import never filled (behind).
+void add_import_status(Session& session, const model::Stage& stage, List& entries) {
+  auto& ws = session.workspace();
+  if (is_repository_import(stage)) {
+    const auto where = source_wish(ws, stage, false, 0);
+    const auto* lock = stage.deps.front().repo.as_map().find("rev_lock");
+    std::string now;
+    try {
+      now = workspace::current_commit(where.url, where.base, where.rev);
+    } catch (const Error& e) {
+      session.out().warning(cat("can't tell whether '", shown_source(session, stage), "' has an update: ", e.message()));
+    }
+    if (!now.empty() && lock != nullptr && lock->is_string() && lock->as_string() != now) {
+      Map dep, entry;
+      dep.set(shown_source(session, stage), "update available");
+      entry.set("changed deps", Value(std::move(dep)));
+      entries.insert(entries.begin(), Value(std::move(entry)));
+    }
+  }
+  if (stage.md5 != exporters::import_md5(stage)) entries.emplace_back("changed checksum");
+}
+
 }  // namespace
 
 Outcome run_status(Session& session, const Args& args) {
@@ -137,7 +163,7 @@ Outcome run_status(Session& session, const Args& args) {
   Map status;
   for (const auto& target : wanted) {
     const auto& stage = collection.stages[static_cast<std::size_t>(target.stage)];
-    if (stage.frozen && !stage.is_import())
+    if (stage.frozen && !is_repository_import(stage))
       session.out().warning(cat("stage: '", stage.address_from(ws.cwd()),
                                 "' is frozen. Its dependencies are not going to be shown in the status output."));
     auto verdict = scan.look(target.stage, {});
@@ -146,6 +172,7 @@ Outcome run_status(Session& session, const Args& args) {
         return r.kind != Reason::Kind::out || !(path::is_inside(*target.filter, r.file) || path::is_inside(r.file, *target.filter));
       });
     auto entries = stage_status(verdict, stage, ws.cwd());
+    if (stage.is_import() && !target.filter) add_import_status(session, stage, entries);
     if (!entries.empty()) status.items.emplace_back(stage.address_from(ws.cwd()), std::move(entries));
   }
   return answer(session, args, status, collection.stages.empty());

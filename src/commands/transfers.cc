@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/import_run.h"
 #include "store/store.h"
 #include "workspace/config.h"
 #include "workspace/lockbooks.h"
@@ -56,6 +57,7 @@ void TransferCall::collect() {
   }
   if (verb_ == "push") remotes_.open(remotes_.name_for(""));
   for (auto& object : objects) {
+    if (verb_ != "push" && object.import) imports_.push_back(object.import);
     if ((verb_ == "push" && !object.push) || object.from_repository || !remotes_.concerns(object)) continue;
     if (object.remote.empty() && !remotes_.has_default() && verb_ != "push") continue;
     const auto name = remotes_.name_for(object.remote);
@@ -71,6 +73,29 @@ void TransferCall::warn_missing(const std::vector<model::Hash>& missing) {
   std::string text = "Some of the cache files do not exist neither locally nor on remote. Missing cache files:";
   for (const auto& hash : missing) text += cat("\n", hash.name == "md5" ? "md5" : hash.name, ": ", hash.value);
   session_.out().warning(text);
+}
+
+/// What no remote has may still be where it was imported from.
+void TransferCall::leave_to_sources(std::vector<model::Hash>& missing) const {
+  std::erase_if(missing, [&](const model::Hash& hash) {
+    return std::any_of(imports_.begin(), imports_.end(), [&](const auto& stage) { return stage->outs.front().hash == hash; });
+  });
+}
+
+void TransferCall::fetch_imports(Total& total) {
+  auto& store = session_.workspace().store();
+  std::vector<model::Hash> missing;
+  for (const auto& stage : imports_) {
+    const auto& hash = stage->outs.front().hash;
+    if (store.has(hash)) continue;
+    std::string why;
+    const auto fetched = fetch_import(session_, *stage, jobs_of(args_), why);
+    total.moved += fetched;
+    if (fetched > 0) continue;
+    missing.push_back(hash);
+    session_.out().warning(cat("'", stage->address_from(session_.workspace().cwd()), "' can't be taken from its source: ", why));
+  }
+  warn_missing(missing);
 }
 
 void TransferCall::count(const store::Transfer::Result& result, Total& total) {
@@ -134,8 +159,11 @@ TransferCall::Total TransferCall::fetch() {
   move_runs(false);
   for (const auto& [name, wanted] : groups_) {
     store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
-    count(transfer.fetch(wanted, [](std::int64_t) {}), total);
+    auto result = transfer.fetch(wanted, [](std::int64_t) {});
+    leave_to_sources(result.missing);
+    count(result, total);
   }
+  fetch_imports(total);
   return total;
 }
 

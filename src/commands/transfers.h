@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,15 @@ class TransferCall {
   void warn_missing(const std::vector<model::Hash>& missing);
   void count(const store::Transfer::Result& result, Total& total);
   std::size_t move_runs(bool up);
+  void fetch_imports(Total& total);
+  void leave_to_sources(std::vector<model::Hash>& missing) const;
 
   Session& session_;
   const Args& args_;
   std::string verb_;
   workspace::Remotes remotes_;
   std::vector<std::pair<std::string, std::vector<store::WantedObject>>> groups_;
+  std::vector<std::shared_ptr<const model::Stage>> imports_;  ///< what their sources may have
 };
 
 workspace::DataScope data_scope(const Args& args);

@@ -74,6 +74,7 @@ std::vector<DataObject> data_objects(Workspace& ws, Collection& stages, Lockbook
       object.remote = lower(o.remote);
       object.push = o.push;
       object.from_repository = stage.is_import() && stage.deps.front().repo.is_map();
+      if (stage.is_import()) object.import = std::make_shared<model::Stage>(stage);
       out.push_back(std::move(object));
     }
   }

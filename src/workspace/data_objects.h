@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct DataObject {
   std::string remote;           ///< its own remote; "": the default one
   bool push = true;
   bool from_repository = false; ///< `dvc import`: its source has it, no remote of ours
+  std::shared_ptr<const model::Stage> import;  ///< the *.dvc file of an import; nullptr for all others
 };
 
 struct DataScope {

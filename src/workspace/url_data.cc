@@ -12,6 +12,7 @@
 #include "store/intake.h"
 #include "store/objects.h"
 #include "store/store.h"
+#include "text/json.h"
 #include "workspace/config.h"
 
 namespace pivot::workspace {
@@ -98,16 +99,21 @@ UrlData::Identity UrlData::identity_by_etags() {
     if (top.size >= 0) out.meta.size = top.size;
     return out;
   }
-  store::Tree tree;
+  // DVC lists such a folder like one of its own, with etags in the place of MD5s.
+  List listing;
   std::int64_t size = 0;
-  for (const auto& file : files()) {
-    tree.files.push_back({file.path, file.etag, file.size, false});
+  auto all = files();
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  for (const auto& file : all) {
+    Map entry;
+    entry.set("etag", file.etag);
+    entry.set("relpath", file.path);
+    listing.emplace_back(std::move(entry));
     size += file.size;
   }
-  tree.sort();
-  out.hash = {"md5", cat(to_hex(md5(tree.serialize())), ".dir")};
+  out.hash = {"md5", cat(to_hex(md5(text::json::dump(listing))), ".dir")};
   out.meta.size = size;
-  out.meta.nfiles = static_cast<std::int64_t>(tree.files.size());
+  out.meta.nfiles = static_cast<std::int64_t>(all.size());
   return out;
 }
 
