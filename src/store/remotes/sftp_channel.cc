@@ -69,7 +69,12 @@ struct Pipe {
 };
 
 std::vector<std::string> ssh_command(const SshTarget& target) {
-  std::vector<std::string> out{"ssh", "-oStrictHostKeyChecking=accept-new", "-oServerAliveInterval=20", "-oClearAllForwardings=yes", "-oLogLevel=ERROR"};
+  std::vector<std::string> out;
+  // As GIT_SSH_COMMAND does for Git, split at blanks.
+  const char* program = std::getenv("PIVOT_SSH_COMMAND");
+  for (const auto word : split(program != nullptr && *program != '\0' ? program : "ssh", ' '))
+    if (!word.empty()) out.emplace_back(word);
+  out.insert(out.end(), {"-oStrictHostKeyChecking=accept-new", "-oServerAliveInterval=20", "-oClearAllForwardings=yes", "-oLogLevel=ERROR"});
   if (target.port != 0) out.insert(out.end(), {"-p", std::to_string(target.port)});
   if (!target.user.empty()) out.insert(out.end(), {"-l", target.user});
   if (!target.keyfile.empty()) out.insert(out.end(), {"-i", target.keyfile});
@@ -193,11 +198,11 @@ void SftpChannel::start(const SshTarget& target) {
     if (extra.empty() || !std::string_view(*variable).starts_with("SSH_ASKPASS")) env.push_back(*variable);
   for (auto& variable : extra) env.push_back(variable.data());
   env.push_back(nullptr);
-  const int code = posix_spawnp(&pid_, "ssh", &actions, nullptr, argv.data(), env.data());
+  const int code = posix_spawnp(&pid_, argv.front(), &actions, nullptr, argv.data(), env.data());
   posix_spawn_file_actions_destroy(&actions);
   if (code != 0) {
     pid_ = 0;
-    throw Error(cat("remotes over SSH need the program `ssh`: ", std::strerror(code))).with_hint("install the package openssh-client");
+    throw Error(cat("remotes over SSH need the program `", command.front(), "`: ", std::strerror(code))).with_hint("install the package openssh-client");
   }
   in_ = std::exchange(to.write, -1);
   out_ = std::exchange(from.read, -1);

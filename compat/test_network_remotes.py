@@ -1,0 +1,302 @@
+"""Remotes over the network: real servers, real DVC on the other side; and what becomes of faults."""
+import hashlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import servers  # noqa: E402
+from sides import Side, sides, tree  # noqa: E402
+
+
+class Kind:
+    """One kind of storage: how a remote is configured, and the plugin that DVC needs for it."""
+
+    def __init__(self, url, options, env, plugin):
+        self.url, self.options, self.env, self.plugin = url, options, env, plugin
+
+
+def http(context):
+    return Kind(servers.http_storage().url + "/store", {}, {}, "dvc_http")
+
+
+def ssh(context):
+    server = servers.ssh_server()
+    if server is None:
+        raise context.skip("OpenSSH's server is not installed")
+    return Kind(server.url("/remote"), {"keyfile": str(server.key)}, {"PIVOT_SSH_COMMAND": server.command}, "dvc_ssh")
+
+
+def s3(context):
+    server = servers.s3_server()
+    if server is None:
+        raise context.skip("moto is not installed (PIVOT_SERVERS)")
+    return Kind("s3://bucket/store", {"endpointurl": server.url}, dict(server.ENV), "dvc_s3")
+
+
+def new_project(side, kind, prefix):
+    side.git("init", "-q")
+    side.run("init", "-q")
+    side.run("remote", "add", "-q", "-d", "r", f"{kind.url}/{prefix}")
+    for name, value in kind.options.items():
+        side.run("remote", "modify", "-q", "r", name, value)
+    for i in range(40):
+        side.write(f"d/s{i % 3}/file {i}+%.txt", f"{i}\n" * (i + 1))
+    side.write("d/empty", "")
+    side.write("big", os.urandom(3_000_000))
+    side.write("ü", "umlaut\n")
+    side.run("add", "-q", "d", "big", "ü")
+
+
+def forget(side, *data):
+    for path in (".dvc/cache", ".dvc/tmp", *data):
+        if side.exists(path):
+            side.remove(path)
+
+
+def without_dvc(root):
+    return {path: what for path, what in tree(root).items() if not path.startswith(".dvc")}
+
+
+def check_both_ways(context, make_kind):
+    kind = make_kind(context)
+    if not servers.has_plugin(context.dvc, kind.plugin):
+        raise context.skip(f"{kind.plugin} is not in the environment of real DVC")
+    with sides(context) as both:
+        for name, first, second in (("ours", both.pivot, both.dvc), ("theirs", both.dvc, both.pivot)):
+            root = both.tmp / f"net-{name}"
+            root.mkdir()
+            side = Side(name, first, root)
+            new_project(side, kind, name)
+            before = without_dvc(root)
+            assert "43" in (out := side.run("push", env=kind.env)).out or "44" in out.out, out
+            assert side.run("push", env=kind.env).out == "Everything is up to date.\n"
+            side.tool = second
+            assert "in sync" in side.run("status", "-c", env=kind.env).out
+            forget(side, "d", "big", "ü")
+            assert (pulled := side.run("pull", env=kind.env)).code == 0, pulled
+            assert without_dvc(root) == before
+            # One file more, from the other side.
+            side.write("d/new", "new\n")
+            side.run("add", "-q", "d")
+            assert "2 files pushed" in (out := side.run("push", env=kind.env)).out, out
+            side.tool = first
+            forget(side, "d")
+            assert side.run("pull", "d/new", env=kind.env).code == 0
+            assert side.read("d/new") == "new\n"
+            subprocess.run(["rm", "-rf", str(root)], check=True)
+
+
+def test_http_both_ways(context):
+    check_both_ways(context, http)
+
+
+def test_ssh_both_ways(context):
+    check_both_ways(context, ssh)
+
+
+def test_s3_both_ways(context):
+    check_both_ways(context, s3)
+
+
+def check_gc(context, make_kind):
+    kind = make_kind(context)
+    with sides(context) as both:
+        root = both.tmp / "net-gc"
+        root.mkdir()
+        side = Side("gc", both.pivot, root)
+        new_project(side, kind, "gc")
+        side.run("push", env=kind.env)
+        side.remove("d/empty")
+        side.run("add", "-q", "d")
+        out = side.run("gc", "-w", "-c", "-f", env=kind.env)
+        assert out.code == 0 and "Removed 2 objects from remote" in out.out.replace("'r'", "").replace("  ", " "), out
+        assert "new:" in side.run("status", "-c", env=kind.env).out
+        side.run("push", env=kind.env)
+        forget(side, "d", "big", "ü")
+        assert side.run("pull", env=kind.env).code == 0
+        subprocess.run(["rm", "-rf", str(root)], check=True)
+
+
+def test_ssh_gc(context):
+    check_gc(context, ssh)
+
+
+def test_s3_gc(context):
+    check_gc(context, s3)
+
+
+class Project:
+    """A project of pivot's alone on the faulty HTTP storage."""
+
+    def __init__(self, context, name):
+        self.storage = servers.http_storage()
+        with sides(context) as both:
+            self.both = both
+        self.root = both.tmp / f"net-{name}"
+        self.root.mkdir()
+        self.side = Side(name, both.pivot, self.root)
+        self.kind = Kind(f"{self.storage.url}/faults", {}, {}, "dvc_http")
+        new_project(self.side, self.kind, name)
+        self.store = self.storage.root / "faults" / name
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.storage.faults.clear()
+        self.storage.credentials = None
+        subprocess.run(["rm", "-rf", str(self.root)], check=True)
+
+    def check_objects(self, folder):
+        """Whatever is there is whole."""
+        for path in pathlib.Path(folder).rglob("*"):
+            if path.is_file() and path.parent.parent.name == "md5" and not path.name.startswith("."):
+                name = path.parent.name + path.name
+                assert hashlib.md5(path.read_bytes()).hexdigest() == name.removesuffix(".dir"), name
+
+
+def once_each(status):
+    """A fault at the first request for every path."""
+    seen = set()
+
+    def rule(method, path):
+        if (method, path) in seen:
+            return None
+        seen.add((method, path))
+        return status
+    return rule
+
+
+def test_answers_that_pass_are_tried_again(context):
+    for fault in (500, 503, 429, "cut"):
+        with Project(context, f"again-{fault}") as p:
+            p.storage.faults.append(once_each(fault))
+            out = p.side.run("push")
+            assert out.code == 0 and "pushed" in out.out, (fault, out)
+            forget(p.side, "d", "big", "ü")
+            p.storage.faults[:] = [once_each(fault)]
+            out = p.side.run("pull")
+            assert out.code == 0, (fault, out)
+            p.check_objects(p.store)
+
+
+def test_wrong_bytes_are_never_kept(context):
+    with Project(context, "wrong") as p:
+        p.side.run("push")
+        forget(p.side, "d", "big", "ü")
+        # Once: asked for again. Always: named, and not in the cache.
+        p.storage.faults.append(lambda method, path, rule=once_each("wrong"): rule(method, path) if method == "GET" else None)
+        out = p.side.run("pull")
+        assert out.code == 0, out
+        big = hashlib.md5((p.root / "big").read_bytes()).hexdigest()
+        forget(p.side, "big")
+        p.storage.faults[:] = [lambda method, path: "wrong" if method == "GET" and path.endswith(big[2:]) else None]
+        out = p.side.run("pull", "big")
+        assert out.code == 1 and big in out.err and "has the hash" in out.err, out
+        assert not p.side.exists(f".dvc/cache/files/md5/{big[:2]}/{big[2:]}") and not p.side.exists("big")
+        p.check_objects(p.root / ".dvc/cache")
+        p.storage.faults.clear()
+        assert p.side.run("pull", "big").code == 0
+
+
+def test_refusals_are_told_without_secrets(context):
+    with Project(context, "secret") as p:
+        p.side.run("remote", "modify", "r", "auth", "custom")
+        p.side.run("remote", "modify", "r", "custom_auth_header", "X-Key")
+        p.side.run("remote", "modify", "--local", "r", "password", "hunter2hunter2")
+        p.storage.credentials = ("X-Key", "another one")
+        out = p.side.run("push", "-v")
+        assert out.code == 1 and "401" in out.err and "hunter2" not in out.out + out.err, out
+        p.storage.credentials = ("X-Key", "hunter2hunter2")
+        assert p.side.run("push").code == 0
+        log = p.root / "events"
+        forget(p.side, "d", "big", "ü")
+        assert p.side.run("pull", env={"PIVOT_EVENTS": str(log)}).code == 0
+        assert not log.exists() or "hunter2" not in log.read_text()
+
+
+def test_a_server_that_goes_away(context):
+    with Project(context, "away") as p:
+        done = []
+
+        def after_a_few(method, path):
+            if method != "POST":
+                return None
+            done.append(path)
+            return "cut" if len(done) > 10 else None
+        p.storage.faults.append(after_a_few)
+        out = p.side.run("push")
+        assert out.code == 1 and "failed to" in out.err, out
+        p.check_objects(p.store)
+        assert not any(path.endswith(".dir") for path in map(str, p.store.rglob("*"))), "a listing came before its files"
+        stored = {path for path in p.store.rglob("*") if path.is_file()}
+        assert stored
+        p.storage.faults.clear()
+        p.storage.requests.clear()
+        assert p.side.run("push").code == 0
+        sent = [path for method, path in p.storage.requests if method == "POST"]
+        assert len(sent) == 44 - len(stored), "what had arrived was not sent again"
+
+
+def test_killed_in_the_middle(context):
+    """kill -9 at several moments of push, pull, fetch, gc: only whole objects anywhere, and the next run completes."""
+    with Project(context, "killed") as p:
+        p.storage.faults.append(lambda method, path: "slow" if method in ("GET", "POST") else None)
+
+        def kill_after(argv, seconds):
+            child = subprocess.Popen([p.both.pivot.path, *argv], cwd=p.root, env=p.both.pivot.env, stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(seconds)
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            p.check_objects(p.store)
+            p.check_objects(p.root / ".dvc/cache")
+
+        for seconds in (0.02, 0.1, 0.3):
+            kill_after(["push"], seconds)
+        assert p.side.run("push").code == 0
+        assert "in sync" in p.side.run("status", "-c").out
+        forget(p.side, "d", "big", "ü")
+        for command, seconds in (("fetch", 0.02), ("fetch", 0.2), ("pull", 0.1), ("pull", 0.4)):
+            kill_after([command], seconds)
+        assert p.side.run("pull").code == 0
+        for seconds in (0.005, 0.02):
+            kill_after(["gc", "-w", "-f"], seconds)
+        assert p.side.run("gc", "-w", "-f").code == 0
+        assert p.side.run("status").out == "Data and pipelines are up to date.\n"
+        assert len([n for n in os.listdir(p.root) if n.startswith(".")]) <= 4, os.listdir(p.root)
+
+
+def test_two_pushes_and_a_gc_at_once(context):
+    with Project(context, "crowd") as p:
+        p.storage.faults.append(lambda method, path: "slow" if method == "POST" and path.endswith("0") else None)
+        children = [subprocess.Popen([p.both.pivot.path, *argv], cwd=p.root, env=p.both.pivot.env, stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                    for argv in (["push"], ["push"], ["gc", "-w", "-f"])]
+        for child in children:
+            text = child.communicate(timeout=120)[0].decode()
+            assert child.returncode == 0, text
+        assert "in sync" in p.side.run("status", "-c").out
+        p.check_objects(p.store)
+
+
+def test_ssh_says_what_ssh_says(context):
+    kind = ssh(context)
+    with sides(context) as both:
+        root = both.tmp / "net-ssh-bad"
+        root.mkdir()
+        side = Side("bad", both.pivot, root)
+        new_project(side, kind, "bad")
+        side.run("remote", "modify", "r", "keyfile", str(root / "no-such-key"))
+        out = side.run("push", env=kind.env)
+        assert out.code == 1 and "Permission denied" in out.err, out
+        side.run("remote", "modify", "r", "port", str(servers.free_port()))
+        out = side.run("push", env=kind.env)
+        assert out.code == 1 and "Connection refused" in out.err, out
+        out = side.run("push", env={"PIVOT_SSH_COMMAND": "no-such-program"})
+        assert out.code == 1 and "no-such-program" in out.err, out
+        subprocess.run(["rm", "-rf", str(root)], check=True)
