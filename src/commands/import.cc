@@ -31,9 +31,9 @@ void check_url_flags(const Args& args) {
 void import_url(Session& session, const Args& args, const std::string& url) {
   check_url_flags(args);
   auto& ws = session.workspace();
-  if (url.starts_with("remote://")) ws.config().remote(url.substr(9, url.find('/', 9) - 9));  // is there one?
   ws.lock().acquire();
   auto stage = new_import(session, args.value_or("out", ""), workspace::name_in_url(url), args.flag("force"));
+  if (url.starts_with("remote://")) ws.config().remote(url.substr(9, url.find('/', 9) - 9));  // is there one?
   model::Dep dep;
   dep.path = url;
   if (!path::is_url(url)) {

@@ -132,7 +132,8 @@ std::string destination(Session& session, const std::string& out, const std::str
   auto place = path::normalize(path::join(session.cwd(), out.empty() ? name : out));
   const auto stat = real_disk().stat(place);
   if (!out.empty() && stat && stat->type == FileType::dir) place = path::join(place, name);
-  if (real_disk().lstat(place) && !force) throw Error(cat("The file '", path::relative(place, session.cwd()), "'", kOverride));
+  if (const auto there = real_disk().lstat(place); there && !force)
+    throw Error(cat("The ", there->type == FileType::dir ? "directory" : "file", " '", path::relative(place, session.cwd()), "'", kOverride));
   return place;
 }
 
@@ -160,7 +161,8 @@ model::Stage new_import(Session& session, const std::string& typed, const std::s
                     ". See <https://dvc.org/doc/user-guide/data-management/importing-external-data> for more info."));
   const auto folder = path::dirname(file).empty() ? std::string(".") : path::dirname(file);
   if (!ws.disk().stat(ws.absolute(folder))) throw Error(cat("stage working dir '", ws.absolute(folder), "' does not exist"));
-  if (ws.disk().lstat(ws.absolute(file)) && !force) throw Error(cat("The file '", shown, "'", kOverride));
+  if (const auto there = ws.disk().lstat(ws.absolute(file)); there && !force)
+    throw Error(cat("The ", there->type == FileType::dir ? "directory" : "file", " '", shown, "'", kOverride));
   model::Stage stage;
   stage.file = cat(file, ".dvc");
   stage.wdir = folder;
@@ -217,18 +219,17 @@ UrlData::Identity send_directly(Session& session, UrlData& data, store::Remote& 
   return data.send_to(remote, ws.disk(), work.path());
 }
 
-std::size_t fetch_import(Session& session, const model::Stage& stage, int jobs, std::string& why) {
+bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::string& why) {
   auto& ws = session.workspace();
   const auto& dep = stage.deps.front();
   const auto& out = stage.outs.front();
-  const auto files = static_cast<std::size_t>(out.meta.nfiles.value_or(1));
   const WorkFolder work(ws);
   const auto place = cat(work.path(), "/data");
   try {
     if (dep.repo.is_map()) {
       SourceRepository source(source_wish(ws, stage, true, jobs));
       const auto content = source.fetch(dep.path);
-      if (content && content->hash == out.hash) return files;
+      if (content && content->hash == out.hash) return true;
       source.copy_to(dep.path, place);
     } else {
       UrlData source(&ws, dep.path, wdir_of(ws, stage), {fs_settings(dep), jobs});
@@ -236,11 +237,11 @@ std::size_t fetch_import(Session& session, const model::Stage& stage, int jobs, 
     }
   } catch (const Error& e) {
     why = e.message();
-    return 0;
+    return false;
   }
-  if (ws.store().keep(place).hash == out.hash) return files;
+  if (ws.store().keep(place).hash == out.hash) return true;
   why = cat("'", shown_source(session, stage), "' has other content by now");
-  return 0;
+  return false;
 }
 
 void save_import(Session& session, model::Stage& stage) {

@@ -31,9 +31,8 @@ workspace::UrlData::Identity send_directly(Session& session, workspace::UrlData&
 /// The *.dvc file, the .gitignore line, and the hint for Git.
 void save_import(Session& session, model::Stage& stage);
 
-/// Puts the recorded content of an import into the cache, from where it came from. Gives the number of files; 0 when the source is another by now,
-/// or gone (`why` says so).
-std::size_t fetch_import(Session& session, const model::Stage& stage, int jobs, std::string& why);
+/// Puts the recorded content of an import into the cache, from where it came from. False when the source is another by now, or gone (`why`).
+bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::string& why);
 
 /// The source as messages name it: "data.csv (https://host/repository)", a URL, a path.
 std::string shown_source(Session& session, const model::Stage& stage);

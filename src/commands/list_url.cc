@@ -81,7 +81,8 @@ Outcome run_list_url(Session& session, const Args& args) {
   UrlListing listing(source, args.flag("recursive"), depth);
   if (args.flag("tree")) {
     const auto scheme = source.url().find("://");
-    listing.lines.push_back({scheme == std::string::npos || source.url().starts_with("http") ? source.url() : source.url().substr(scheme + 3), top->size, top->is_dir});
+    const bool as_typed = scheme == std::string::npos || source.url().starts_with("http");
+    listing.lines.push_back({as_typed ? url : source.url().substr(scheme + 3), top->size, top->is_dir});
     if (top->is_dir) listing.add_tree("", "", 0);
   } else if (!top->is_dir) {
     listing.lines.push_back({source.url().starts_with("http") ? source.url() : path::basename(source.url()), top->size, false});

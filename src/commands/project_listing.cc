@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "workspace/dvc_ignore.h"
 #include "workspace/project_files.h"
+#include "workspace/source_repository.h"
 
 namespace pivot::commands {
 
@@ -23,14 +24,18 @@ bool counts(const workspace::TrackedOut& out) { return out.out->cache && !path::
 }  // namespace
 
 ProjectListing::ProjectListing(const std::string& where, const std::string& cwd, const std::optional<std::string>& rev) : cwd_(cwd) {
-  const auto folder = path::normalize(path::join(cwd, where));
+  auto folder = path::normalize(path::join(cwd, where));
+  auto wanted = rev;
   const auto stat = real_disk().stat(folder);
-  if (path::is_url(where) || !stat || stat->type != FileType::dir)
-    throw Error(path::is_url(where) || where.find(':') != where.npos ? "repositories behind a URL can't be listed yet: clone it and give its path"
-                                                                     : "no Git repository was found there");
+  if (!stat || stat->type != FileType::dir) {
+    if (!path::is_url(where) && where.find(':') == where.npos) throw Error("no Git repository was found there");
+    clone_ = std::make_unique<workspace::RepositoryClone>(where);
+    wanted = clone_->check_out(rev);
+    folder = clone_->folder();
+  }
   workspace_ = std::make_unique<workspace::Workspace>(folder, workspace::LockWait{}, real_disk(), true);
   revisions_ = std::make_unique<workspace::Revisions>(*workspace_);
-  revision_ = &revisions_->at(rev ? revisions_->resolve(*rev) : "");
+  revision_ = &revisions_->at(wanted ? revisions_->resolve(*wanted) : "");
 }
 
 ProjectListing::~ProjectListing() = default;

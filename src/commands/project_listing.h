@@ -9,6 +9,10 @@
 #include "workspace/revision.h"
 #include "workspace/workspace.h"
 
+namespace pivot::workspace {
+class RepositoryClone;
+}
+
 namespace pivot::commands {
 
 /// One file or folder.
@@ -24,7 +28,7 @@ struct Listed {
 /// A repository that lies in a folder, at a revision.
 class ProjectListing {
  public:
-  /// `where`: a path as seen from `cwd` (absolute). Throws Error when it isn't a local repository, or doesn't know the revision.
+  /// `where`: a URL, or a path as seen from `cwd` (absolute). Throws Error when no repository is there, or it doesn't know the revision.
   ProjectListing(const std::string& where, const std::string& cwd, const std::optional<std::string>& rev);
   ~ProjectListing();
   /// A path as typed, relative to the root.
@@ -39,6 +43,7 @@ class ProjectListing {
   std::optional<Listed> tracked(const std::string& file);
   std::vector<std::string> tracked_names(const std::string& folder);
   std::string cwd_;
+  std::unique_ptr<workspace::RepositoryClone> clone_;
   std::unique_ptr<workspace::Workspace> workspace_;
   std::unique_ptr<workspace::Revisions> revisions_;
   workspace::Revision* revision_;

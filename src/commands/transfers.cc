@@ -1,6 +1,7 @@
 #include "commands/transfers.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -85,13 +86,17 @@ void TransferCall::leave_to_sources(std::vector<model::Hash>& missing) const {
 void TransferCall::fetch_imports(Total& total) {
   auto& store = session_.workspace().store();
   std::vector<model::Hash> missing;
+  std::set<std::string> fetched;  // imports may share files
   for (const auto& stage : imports_) {
     const auto& hash = stage->outs.front().hash;
     if (store.has(hash)) continue;
     std::string why;
-    const auto fetched = fetch_import(session_, *stage, jobs_of(args_), why);
-    total.moved += fetched;
-    if (fetched > 0) continue;
+    if (fetch_import(session_, *stage, jobs_of(args_), why)) {
+      const auto tree = hash.is_dir() ? store.load_tree(hash) : nullptr;
+      if (!tree) total.moved += fetched.insert(hash.value).second ? 1 : 0;
+      else for (const auto& file : tree->files) total.moved += fetched.insert(file.md5).second ? 1 : 0;
+      continue;
+    }
     missing.push_back(hash);
     session_.out().warning(cat("'", stage->address_from(session_.workspace().cwd()), "' can't be taken from its source: ", why));
   }

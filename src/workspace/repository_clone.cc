@@ -107,7 +107,7 @@ std::string RepositoryClone::check_out(const std::optional<std::string>& rev) {
 }
 
 std::string current_commit(const std::string& url, const std::string& base, const std::optional<std::string>& rev) {
-  const auto folder = path::normalize(path::join(base, url.starts_with("file://") ? url.substr(7) : url));
+  const auto folder = path::normalize(path::join(base, url.starts_with("file:///") ? url.substr(7) : url));
   if (const auto stat = real_disk().stat(folder); stat && stat->type == FileType::dir) {
     git::Git git(folder);
     const auto sha = git.exists() ? git.resolve(rev.value_or("HEAD")) : std::nullopt;

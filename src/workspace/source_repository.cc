@@ -25,7 +25,7 @@ bool is_project_file(const std::string& file) {
 std::optional<std::string> local_folder(const std::string& url, const std::string& base) {
   auto text = url;
   if (text.starts_with("~/") && std::getenv("HOME") != nullptr) text = cat(std::getenv("HOME"), text.substr(1));
-  if (text.starts_with("file://")) text = text.substr(7);
+  if (text.starts_with("file:///")) text = text.substr(7);
   if (path::is_url(text)) return std::nullopt;
   auto folder = path::normalize(path::join(base, text));
   if (const auto stat = real_disk().stat(folder); stat && stat->type == FileType::dir) return folder;
