@@ -51,6 +51,14 @@ class Args {
   const std::vector<std::string>* find(std::string_view dest) const;
 };
 
+/// How far a transfer is.
+struct TransferStep {
+  std::string_view what;      ///< "Pushing"
+  std::size_t done = 0, total = 0;  ///< files
+  std::int64_t bytes = 0;     ///< moved so far
+  double seconds = 0;         ///< since it began
+};
+
 /// What a command says while it runs.
 class Reporter {
  public:
@@ -59,6 +67,7 @@ class Reporter {
   virtual void warning(std::string_view text) = 0;  ///< stderr, "WARNING: "
   virtual void error(std::string_view text) = 0;    ///< stderr, "ERROR: "
   virtual void plain_error(std::string_view text) = 0;  ///< stderr, one line as it is
+  virtual void progress(const TransferStep& step) = 0;  ///< a bar on a terminal, nothing elsewhere; the step that is done takes it away
   virtual void flush() = 0;                         ///< before a child process writes to the same streams
   virtual void output(std::string_view text) = 0;    ///< of a stage, as it is, to stdout
   virtual void event(const engine::Event& event) = 0;  ///< of a run: text as DVC prints it (ui/event_text)

@@ -1,6 +1,8 @@
 #include "commands/transfers.h"
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
 #include <set>
 
 #include "base/error.h"
@@ -147,13 +149,43 @@ std::size_t TransferCall::move_runs(bool up) {
   return moved;
 }
 
+/// Counts what arrives, from several threads, and shows it.
+class TransferCall::Meter {
+ public:
+  Meter(Reporter& out, std::string_view what) : out_(out), what_(what), began_(Clock::now()) {}
+  ~Meter() {
+    if (total_ > 0) out_.progress({what_, total_, total_, bytes_, 0});
+  }
+  Meter(const Meter&) = delete;
+  Meter& operator=(const Meter&) = delete;
+  void expect(std::size_t objects) { total_ += objects; }
+  void arrived(std::int64_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    ++done_;
+    bytes_ += std::max<std::int64_t>(bytes, 0);
+    // The last step takes the bar away; more objects (listings) may follow.
+    if (done_ < total_) out_.progress({what_, done_, total_, bytes_, std::chrono::duration<double>(Clock::now() - began_).count()});
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Reporter& out_;
+  std::string_view what_;
+  Clock::time_point began_;
+  std::mutex mutex_;
+  std::size_t done_ = 0, total_ = 0;
+  std::int64_t bytes_ = 0;
+};
+
 TransferCall::Total TransferCall::push() {
   auto& ws = session_.workspace();
   Total total;
   total.moved += move_runs(true);
   for (const auto& [name, wanted] : groups_) {
     store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
-    count(transfer.push(wanted, [](std::int64_t) {}), total);
+    Meter meter(session_.out(), "Pushing");
+    transfer.on_begin = [&](std::size_t objects) { meter.expect(objects); };
+    count(transfer.push(wanted, [&](std::int64_t bytes) { meter.arrived(bytes); }), total);
   }
   return total;
 }
@@ -164,7 +196,12 @@ TransferCall::Total TransferCall::fetch() {
   move_runs(false);
   for (const auto& [name, wanted] : groups_) {
     store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
-    auto result = transfer.fetch(wanted, [](std::int64_t) {});
+    store::Transfer::Result result;
+    {
+      Meter meter(session_.out(), "Fetching");
+      transfer.on_begin = [&](std::size_t objects) { meter.expect(objects); };
+      result = transfer.fetch(wanted, [&](std::int64_t bytes) { meter.arrived(bytes); });
+    }
     leave_to_sources(result.missing);
     count(result, total);
   }

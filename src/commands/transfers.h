@@ -29,6 +29,7 @@ class TransferCall {
   const std::vector<std::pair<std::string, std::vector<store::WantedObject>>>& groups() const { return groups_; }
 
  private:
+  class Meter;
   void collect();
   void warn_missing(const std::vector<model::Hash>& missing);
   void count(const store::Transfer::Result& result, Total& total);

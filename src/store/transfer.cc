@@ -195,6 +195,7 @@ Transfer::Result Transfer::push(const std::vector<WantedObject>& wanted, const T
 
 void Transfer::upload(std::vector<ObjectTransfer>& items, RemoteView& view, Result& result, const TransferProgress& progress) {
   if (items.empty()) return;
+  if (on_begin) on_begin(items.size());
   auto list = pointers(items);
   remote_.upload(list, store_.objects(), progress);
   for (auto& item : items) {
@@ -262,6 +263,7 @@ Transfer::Result Transfer::fetch(const std::vector<WantedObject>& wanted, const 
   for (const auto& hash : hashes.items())
     if (!store_.has_object(hash)) items.push_back({hash, -1, "", false});
   if (items.empty()) return result;
+  if (on_begin) on_begin(items.size());
   auto list = pointers(items);
   remote_.download(list, store_.objects(), progress);
   for (auto& item : items) {

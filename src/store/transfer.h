@@ -30,6 +30,9 @@ class Transfer {
   Transfer(Store& store, Remote& remote, Disk& disk, std::string index_file);
   ~Transfer();
 
+  /// Told how many objects are going to be moved, before the first one is.
+  std::function<void(std::size_t)> on_begin;
+
   struct Found {
     std::string name;  ///< "d/s/c"
     model::Hash hash;

@@ -4,8 +4,10 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include "base/strings.h"
+#include "ui/transfer_bar.h"
 
 namespace pivot::ui {
 namespace {
@@ -33,6 +35,7 @@ Printer::Printer(PrinterOptions options)
       out_is_terminal_(::isatty(options.out_fd) == 1),
       error_has_colour_(wants_colour(options.error_fd)),
       last_flush_(std::chrono::steady_clock::now()),
+      error_is_terminal_(::isatty(options.error_fd) == 1),
       events_(*this) {}
 
 Printer::~Printer() { flush(); }
@@ -68,7 +71,21 @@ void Printer::info(std::string_view line) {
   output(cat(line, "\n"));
 }
 
+void Printer::progress(const commands::TransferStep& step) {
+  if (!error_is_terminal_ || options_.quiet > 0) return;
+  constexpr auto kPause = std::chrono::milliseconds(100);
+  const auto now = std::chrono::steady_clock::now();
+  const bool ended = step.done >= step.total;
+  if (!ended && now - last_bar_ < kPause) return;
+  last_bar_ = now;
+  if (ended && !bar_is_drawn_) return;
+  flush();
+  write_all(options_.error_fd, ended ? std::string(kEraseLine) : cat(kEraseLine, transfer_bar(step, terminal_width(options_.error_fd))));
+  bar_is_drawn_ = !ended;
+}
+
 void Printer::write_error(std::string_view text) {
+  if (std::exchange(bar_is_drawn_, false)) write_all(options_.error_fd, kEraseLine);
   flush();  // keeps the order when both streams go to one place
   write_all(options_.error_fd, text);
 }

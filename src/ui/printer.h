@@ -32,6 +32,7 @@ class Printer : public commands::Reporter {
   void event(const engine::Event& event) override;
   bool confirm(const std::string& question) override;
   bool ask(const std::string& question) override;
+  void progress(const commands::TransferStep& step) override;
   void flush() override;
 
   /// An argument that makes no sense: said even under -q, as argparse does it before it knows.
@@ -52,6 +53,9 @@ class Printer : public commands::Reporter {
   bool broken_ = false;
   std::string buffer_;
   std::chrono::steady_clock::time_point last_flush_;
+  bool error_is_terminal_;
+  bool bar_is_drawn_ = false;
+  std::chrono::steady_clock::time_point last_bar_{};
   EventText events_;
 };
 
