@@ -10,7 +10,7 @@ namespace pivot::workspace {
 
 class Workspace;
 
-/// Starts it when called; the workspace must outlive the call.
-std::function<std::unique_ptr<store::RemoteBridge>()> bridge_starter(Workspace& ws);
+/// Starts it when called. The workspace must outlive the call; nullptr: outside of a project.
+std::function<std::unique_ptr<store::RemoteBridge>()> bridge_starter(Workspace* ws);
 
 }  // namespace pivot::workspace

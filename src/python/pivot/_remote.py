@@ -11,7 +11,7 @@ Start: like a host (_protocol.py), but with `pivot._remote`; frames are those of
     get      "fds": 1, a file open for writing that takes the content
     put      "from": str, an absolute local path; the target is seen when all of it is there
     remove   a file that isn't there is fine
-    folder   -> "entries": [[path, size?, is_dir]]: what lies right in it
+    folder   -> "entries": [[path, size?, is_dir, etag]]: what lies right in it
     walk     -> "entries" of all files below, in several replies; the last one has "last": true
 """
 
@@ -57,7 +57,7 @@ class Storage:
 
     def info(self, path: str) -> dict[str, Any]:
         found = self.fs.info(self.at(path))
-        return {"type": found.get("type", "file"), "size": found.get("size"), "etag": str(found.get("etag") or "").strip('"')}
+        return {"type": found.get("type", "file"), "size": found.get("size"), "etag": _etag(found)}
 
     def get(self, path: str, descriptor: int) -> None:
         self.fs.get_file(self.at(path), f"/dev/fd/{descriptor}")
@@ -101,7 +101,7 @@ class Storage:
         for found in self.fs.ls(place, detail=True):
             name = found["name"].strip("/")
             if name != place.strip("/"):  # some list the folder itself
-                entries.append([self.below(name), found.get("size"), found.get("type") == "directory"])
+                entries.append([self.below(name), found.get("size"), found.get("type") == "directory", _etag(found)])
         return entries
 
     def below(self, name: str) -> str:
@@ -136,7 +136,7 @@ class ObjectStorage(Storage):
             found = retried(lambda: self.fs.find(self.at(path) + "/", detail=True))
         except FileNotFoundError:
             return
-        entries = [[self.below(name.strip("/")), info.get("size"), False] for name, info in found.items()]
+        entries = [[self.below(name.strip("/")), info.get("size"), False, _etag(info)] for name, info in found.items()]
         for start in range(0, len(entries), _BATCH):
             yield entries[start : start + _BATCH]
 
@@ -172,6 +172,10 @@ class WebDav(Storage):
                 self.fs.client.download_fileobj(self.at(path), file, chunk_size=_PIECE)
             except _client_errors(self.fs) as error:
                 raise FileNotFoundError(path) from error
+
+
+def _etag(info: dict[str, Any]) -> str:
+    return str(info.get("etag") or "").strip('"')
 
 
 def _client_errors(fs: Any) -> tuple[type[BaseException], ...]:

@@ -41,12 +41,19 @@ void add_entries(const Value& reply, std::vector<RemoteFile>& out) {
   const auto& entries = field(reply, "entries");
   if (!entries.is_list()) return;
   for (const auto& entry : entries.as_list()) {
-    if (!entry.is_list() || entry.as_list().size() != 3 || !entry.as_list()[0].is_string()) continue;
+    if (!entry.is_list() || entry.as_list().size() != 4 || !entry.as_list()[0].is_string()) continue;
     const auto& item = entry.as_list();
     const auto& name = item[0].as_string();
     if (path::is_absolute(name) || path::normalize(name).starts_with("..")) continue;
-    out.push_back({.path = name, .size = size_of(item[1]), .is_dir = item[2].is_bool() && item[2].as_bool(), .etag = "", .version = ""});
+    out.push_back({.path = name, .size = size_of(item[1]), .is_dir = item[2].is_bool() && item[2].as_bool(),
+                   .etag = item[3].is_string() ? item[3].as_string() : "", .version = ""});
   }
+}
+
+/// What an upload that was killed has left ("<32 hex digits>.tmp") is nobody's file.
+bool is_leftover(const std::string& file) {
+  const auto name = path::basename(file);
+  return name.size() == 36 && name.ends_with(".tmp") && name.find_first_not_of("0123456789abcdef") == 32;
 }
 
 bool is_hex_pair(const std::string& name) { return name.size() == 2 && name.find_first_not_of("0123456789abcdef") == std::string::npos; }
@@ -58,7 +65,8 @@ bool BridgeRemote::takes(std::string_view scheme) {
   return std::find(std::begin(kSchemes), std::end(kSchemes), scheme) != std::end(kSchemes);
 }
 
-BridgeRemote::BridgeRemote(const RemoteSettings& settings, Disk& disk) : name_(settings.name), disk_(disk) {
+BridgeRemote::BridgeRemote(const RemoteSettings& settings, Disk& disk)
+    : who_(settings.name.empty() ? cat(settings.url.substr(0, settings.url.find("://")), "://") : cat("remote '", settings.name, "'")), disk_(disk) {
   const auto jobs = settings.jobs > 0 ? settings.jobs : kUsualJobs;
   most_ = static_cast<std::size_t>(jobs) * 2;  // the next ones wait over there, so that nobody waits for us
   bridge_ = settings.start_bridge();
@@ -74,7 +82,7 @@ BridgeRemote::BridgeRemote(const RemoteSettings& settings, Disk& disk) : name_(s
   do reply = receive();
   while (text_at(reply, "reply") != "open");  // a process of this kind says hello first, if it says anything
   if (const auto error = error_of(reply); !error.empty()) {
-    auto problem = Error(cat("remote '", name_, "': ", error));
+    auto problem = Error(cat(who_, ": ", error));
     if (const auto hint = text_at(reply, "hint"); !hint.empty()) problem.with_hint(hint);
     throw problem;
   }
@@ -82,7 +90,7 @@ BridgeRemote::BridgeRemote(const RemoteSettings& settings, Disk& disk) : name_(s
 
 Value BridgeRemote::receive() {
   auto message = bridge_->receive();
-  if (!message) throw Error(cat("remote '", name_, "': the Python process that speaks to it has ended"));
+  if (!message) throw Error(cat(who_, ": the Python process that speaks to it has ended"));
   return *std::move(message);
 }
 
@@ -146,7 +154,7 @@ std::vector<bool> BridgeRemote::has(const std::vector<model::Hash>& objects) {
         out[number] = error_of(reply).empty();
         if (!out[number] && !flag_at(reply, "absent")) problem = error_of(reply);
       });
-  if (!problem.empty()) throw Error(cat("remote '", name_, "': ", problem));
+  if (!problem.empty()) throw Error(cat(who_, ": ", problem));
   return out;
 }
 
@@ -253,9 +261,9 @@ std::vector<RemoteFile> BridgeRemote::list_files(const std::string& folder) {
         if (!flag_at(reply, "absent")) problem = error_of(reply);
       },
       [&](std::size_t, const Value& reply) { add_entries(reply, out); });
-  if (!problem.empty()) throw Error(cat("remote '", name_, "': ", problem));
-  // What an upload that was killed has left is nobody's file.
-  std::erase_if(out, [&folder](const RemoteFile& file) { return file.path.ends_with(".tmp") || !file.path.starts_with(cat(folder, "/")); });
+  if (!problem.empty()) throw Error(cat(who_, ": ", problem));
+  const auto below = folder.empty() ? "" : cat(folder, "/");
+  std::erase_if(out, [&below](const RemoteFile& file) { return is_leftover(file.path) || !file.path.starts_with(below); });
   return out;
 }
 
@@ -275,7 +283,7 @@ std::optional<RemoteFile> BridgeRemote::look(const std::string& path) {
         const bool is_dir = text_at(reply, "type") == "directory";
         out = RemoteFile{.path = path, .size = is_dir ? -1 : size_of(field(reply, "size")), .is_dir = is_dir, .etag = text_at(reply, "etag"), .version = ""};
       });
-  if (!problem.empty()) throw Error(cat("remote '", name_, "': ", problem));
+  if (!problem.empty()) throw Error(cat(who_, ": ", problem));
   return out;
 }
 
@@ -291,7 +299,7 @@ std::vector<RemoteFile> BridgeRemote::list_folder(const std::string& path) {
         if (!flag_at(reply, "absent")) problem = error_of(reply);
         add_entries(reply, out);
       });
-  if (!problem.empty()) throw Error(cat("remote '", name_, "': ", problem));
+  if (!problem.empty()) throw Error(cat(who_, ": ", problem));
   return out;
 }
 

@@ -51,7 +51,7 @@ class BridgeRemote : public Remote {
   std::vector<ObjectTransfer*> download_once(const std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress);
   void list_objects(const std::string& folder, const std::string& hash_name, const std::string& prefix, std::vector<ObjectTransfer>& out);
 
-  std::string name_;
+  std::string who_;  ///< for messages: "remote 'dav'"
   Disk& disk_;
   std::size_t most_ = 0;     ///< requests under way
   std::size_t next_id_ = 0;
