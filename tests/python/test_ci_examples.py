@@ -5,6 +5,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -45,22 +46,36 @@ def wheel(context, folder):
     return path
 
 
+_machine = {}
+
+
+def machine(context):
+    """What a CI's machine has: an environment with pip (made once), what is installed in DVC's environment already (so that pip fetches
+    nothing), and a wheel."""
+    if not _machine:
+        temporary = tempfile.TemporaryDirectory(prefix="pivot-ci-")
+        folder = pathlib.Path(temporary.name)
+        dvc_python = context.dvc.parent / "python"
+        subprocess.run([str(dvc_python), "-m", "venv", str(folder / "venv")], check=True)
+        where = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
+        packages, own = (subprocess.run([str(python), "-c", where], check=True, capture_output=True, text=True).stdout.strip()
+                         for python in (dvc_python, folder / "venv/bin/python"))
+        (pathlib.Path(own) / "dvc.pth").write_text(packages + "\n")
+        _machine.update(temporary=temporary, bin=folder / "venv/bin", wheel=wheel(context, folder))
+    return _machine
+
+
 class Runner:
-    """A CI's machine: a clone, an environment with pip, and what is installed in DVC's environment already (so that pip fetches nothing)."""
+    """A run of a CI's job: a project, and a clone of it in which the steps run."""
 
     def __init__(self, context):
         if context.dvc is None:
             raise context.skip("DVCENV names no environment with real DVC")
+        installed = machine(context)
         self.project = project = Project(context, pipeline=PIPELINE)
         folder = project.root.parent
-        dvc_python = context.dvc.parent / "python"
-        subprocess.run([str(dvc_python), "-m", "venv", str(folder / "venv")], check=True)
-        self.python = folder / "venv/bin/python"
-        packages = subprocess.run([str(dvc_python), "-c", "import ruamel.yaml, os; print(os.path.dirname(os.path.dirname(os.path.dirname(ruamel.yaml.__file__))))"],
-                                  check=True, capture_output=True, text=True).stdout.strip()
-        own = subprocess.run([str(self.python), "-c", "import site; print(site.getsitepackages()[0])"], check=True, capture_output=True, text=True).stdout.strip()
-        (pathlib.Path(own) / "dvc.pth").write_text(packages + "\n")
-        self.env = project.env | {"PATH": f"{folder / 'venv/bin'}:{context.dvc.parent}:/usr/bin:/bin", "PIVOT_PACKAGE": str(wheel(context, folder)),
+        self.python = installed["bin"] / "python"
+        self.env = project.env | {"PATH": f"{installed['bin']}:{context.dvc.parent}:/usr/bin:/bin", "PIVOT_PACKAGE": str(installed["wheel"]),
                                   "PIP_NO_INDEX": "1", "CI": "true", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
         self.write_project(folder)
         self.clone = folder / "clone"
