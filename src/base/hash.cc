@@ -98,6 +98,20 @@ std::uint64_t xxh3_64(std::string_view data, std::uint64_t seed) {
   return XXH3_64bits_withSeed(data.data(), data.size(), seed);
 }
 
+std::optional<std::string> xxh64_of_file(const std::string& path) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  if (!file) return std::nullopt;
+  const std::unique_ptr<XXH64_state_t, XXH_errorcode (*)(XXH64_state_t*)> state(XXH64_createState(), &XXH64_freeState);
+  XXH64_reset(state.get(), 0);
+  std::string piece(kPiece, '\0');
+  for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), file.get())) > 0;) XXH64_update(state.get(), piece.data(), n);
+  if (std::ferror(file.get()) != 0) return std::nullopt;
+  XXH64_canonical_t canonical;
+  XXH64_canonicalFromHash(&canonical, XXH64_digest(state.get()));
+  return to_hex({reinterpret_cast<const char*>(canonical.digest), sizeof canonical.digest});
+}
+
 Hash128 xxh3_128(std::string_view data, std::uint64_t seed) {
   const XXH128_hash_t h = XXH3_128bits_withSeed(data.data(), data.size(), seed);
   return {h.low64, h.high64};

@@ -45,6 +45,8 @@ std::string to_hex(const Sha256Digest& digest);
 std::string sha256_hex(std::string_view data);
 
 std::uint64_t xxh3_64(std::string_view data, std::uint64_t seed = 0);
+/// xxHash64 (the older one) of a file's content as 16 hex digits; nullopt when it can't be read.
+std::optional<std::string> xxh64_of_file(const std::string& path);
 
 /// 128 bits; sums of them are order-independent digests of sets.
 struct Hash128 {

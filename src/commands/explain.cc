@@ -1,9 +1,11 @@
 // `pivot explain`: why a stage would run, in the words of the scan that decides it.
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/original_locks.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "engine/explanation.h"
@@ -14,6 +16,7 @@
 #include "text/line_diff.h"
 #include "workspace/collection.h"
 #include "workspace/lockbooks.h"
+#include "workspace/stage_lockbook.h"
 #include "workspace/targets.h"
 
 namespace pivot::commands {
@@ -138,10 +141,51 @@ Map entry_of(Workspace& ws, const model::Stage& stage, const engine::Verdict& ve
   return entry;
 }
 
+/// Locks of the Python package for stages that are none of ours yet: nothing of ours makes what they made.
+std::vector<OriginalLock> not_taken_over(Workspace& ws) {
+  auto locks = original_locks(ws);
+  if (locks.empty()) return locks;
+  std::set<std::string> ours;
+  for (const auto& stage : ws.stages().stages) {
+    if (stage.callable) ours.insert(workspace::StageLockbook::file_of(stage));
+    for (const auto& out : stage.outs) ours.insert(out.file);
+  }
+  std::erase_if(locks, [&ours](const OriginalLock& lock) {
+    return ours.count(lock.file) != 0 ||
+           (!lock.outs.empty() && std::all_of(lock.outs.begin(), lock.outs.end(), [&ours](const auto& out) { return ours.count(out.name) != 0; }));
+  });
+  return locks;
+}
+
+Outcome report(const std::vector<OriginalLock>& locks, bool as_json) {
+  std::string text;
+  Map json;
+  for (const auto& lock : locks) {
+    text += text_of(lock);
+    json.items.emplace_back(lock.stage, value_of(lock));
+  }
+  return {0, as_json ? cat(text::json::dump(json), "\n") : text};
+}
+
 }  // namespace
 
 Outcome run_explain(Session& session, const Args& args) {
   auto& ws = session.workspace();
+  try {
+    ws.stages();
+  } catch (const Error& e) {
+    // The pipeline is still written for that package; what stands of its stages can be told all the same.
+    const auto locks = original_locks(ws);
+    if (locks.empty()) throw;
+    auto out = report(locks, args.flag("json"));
+    session.out().error(e.message());
+    out.exit_code = 255;
+    return out;
+  }
+  const auto originals = original_locks(ws);
+  auto original_of = [&](const model::Stage& stage) {
+    return std::find_if(originals.begin(), originals.end(), [&](const auto& lock) { return lock.file == workspace::StageLockbook::file_of(stage); });
+  };
   workspace::Targets resolver(ws.stages(), ws.root(), ws.cwd());
   const auto& names = args.values("targets");
   std::vector<model::StageId> ids;
@@ -163,12 +207,18 @@ Outcome run_explain(Session& session, const Args& args) {
       verdict.reasons.insert(verdict.reasons.begin(), {Reason::Kind::command, engine::Change::added, {}, {}, {}, {}});
     json.items.emplace_back(address, entry_of(ws, stage, verdict));
     if (stage.callable) {
-      text += callable_text(ws, stage, verdict);
+      const auto original = original_of(stage);
+      text += original == originals.end() ? callable_text(ws, stage, verdict) : text_of(*original);
       continue;
     }
     text += cat(stage.is_data() ? "" : "Stage ", "'", address, "' ", verdict.changed() ? "changed:" : "is unchanged", "\n");
     for (const auto& reason : verdict.reasons) text += cat("  - ", engine::explanation(reason, ws.cwd()), "\n");
   }
+  if (names.empty())
+    for (const auto& lock : not_taken_over(ws)) {
+      text += text_of(lock);
+      json.items.emplace_back(lock.stage, value_of(lock));
+    }
   if (args.flag("json")) return {0, cat(text::json::dump(json), "\n")};
   return {0, text};
 }

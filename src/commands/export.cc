@@ -57,6 +57,14 @@ std::map<std::string, std::string> files_of(const std::vector<ExportTarget>& tar
   return out;
 }
 
+constexpr const char* kLiveHint = "If a notebook or script defined it, put its function into pipeline.py; if it is gone, delete the lock.";
+
+Error nothing_to_export(Workspace& ws) {
+  const auto locks = unexportable_locks(ws);
+  if (locks.empty()) return Error("this project has no Python stages to export");
+  return Error(cat("no pipeline file defines a stage that could be exported; there are locks of others: ", join(locks, ", "))).with_hint(kLiveHint);
+}
+
 std::string shown(Workspace& ws, const std::vector<std::string>& files) {
   std::vector<std::string> out;
   for (const auto& file : files) out.push_back(path::relative(file, ws.cwd()));
@@ -69,7 +77,9 @@ Outcome run_export(Session& session, const Args& args) {
   if (args.flag("validate")) return validation::run_validation(session, args);
   auto& ws = session.workspace();
   const auto targets = export_targets(ws, args.flag("force"), args.flag("standalone"));
-  if (targets.empty()) throw Error("this project has no Python stages to export");
+  if (targets.empty()) throw nothing_to_export(ws);
+  for (const auto& lock : unexportable_locks(ws))
+    session.out().warning(cat("'", lock, "' belongs to a stage that no pipeline file defines, so DVC can't run it and it is not exported. ", kLiveHint));
   if (args.flag("stdout")) {
     std::string text;
     for (const auto& target : targets) text += targets.size() > 1 ? cat("# ", target.file, "\n", target.after) : target.after;

@@ -1,6 +1,7 @@
 // What `pivot export` writes: one dvc.yaml beside every Python pipeline.
 #include "commands/exported_pipelines.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -14,6 +15,7 @@
 #include "exporters/standalone_runner.h"
 #include "text/yaml.h"
 #include "workspace/collection.h"
+#include "workspace/stage_lockbook.h"
 
 namespace pivot::commands {
 
@@ -52,6 +54,21 @@ void check_old(const Value& old, const std::string& name, const std::string& fil
       .with_hint("take the change over into the Python pipeline, then overwrite it with --force");
 }
 
+/// "pipeline.py:4: ".
+std::string shown_place(const model::Stage& stage) {
+  const auto& place = stage.callable->place;
+  return place.file.empty() ? "" : cat(place.file, ":", std::to_string(place.line), ": ");
+}
+
+/// DVC keeps nothing in its cache that lies outside of the repository: it would fail behind the run, or not even start.
+void check_outs(const model::Stage& stage) {
+  for (const auto& out : stage.outs)
+    if (out.cache && (path::is_url(out.file) || path::is_absolute(out.file) || out.file.starts_with("../")))
+      throw Error(cat(shown_place(stage), "stage '", stage.address(), "' can't be exported: it writes '", out.path,
+                      "' outside of the repository, and DVC can't keep that in its cache"))
+          .with_hint("write it inside of the repository, or say that it isn't cached: Out(\"...\", cache=False)");
+}
+
 std::string export_text(Workspace& ws, const ExportTarget& target, bool force, bool standalone) {
   const auto document = text::yaml::load(target.before);
   static const Map kNone;
@@ -63,10 +80,11 @@ std::string export_text(Workspace& ws, const ExportTarget& target, bool force, b
   std::set<std::string> names;
   for (const auto id : target.stages) {
     const auto& stage = ws.stages().stages[static_cast<std::size_t>(id)];
+    check_outs(stage);
     const auto exported_name = exporters::exported_name(stage);
     if (!names.insert(exported_name).second)
-      throw Error(cat("two Python stages of '", target.folder, "' are called '", exported_name, "' in dvc.yaml: one dvc.yaml can't hold both"))
-          .with_place({stage.callable->place.file, stage.callable->place.line, 0})
+      throw Error(cat(shown_place(stage), "two Python stages of '", target.folder, "' are called '", exported_name,
+                      "' in dvc.yaml: one dvc.yaml can't hold both"))
           .with_hint("give one of them another name");
     if (const auto found = by_name.find(exported_name); found != by_name.end() && !force)
       check_old(*found->second, exported_name, target.file, stage.callable->address);
@@ -80,6 +98,25 @@ std::string export_text(Workspace& ws, const ExportTarget& target, bool force, b
 }
 
 }  // namespace
+
+std::vector<std::string> unexportable_locks(workspace::Workspace& ws) {
+  std::set<std::string> known;
+  for (const auto& stage : ws.stages().stages)
+    if (stage.callable) known.insert(workspace::StageLockbook::file_of(stage));
+  std::vector<std::string> out, open{".pivot/stages"};
+  while (!open.empty()) {
+    const auto folder = open.back();
+    open.pop_back();
+    if (!ws.disk().stat(ws.absolute(folder))) continue;
+    for (const auto& entry : ws.disk().list(ws.absolute(folder))) {
+      const auto file = cat(folder, "/", entry.name);
+      if (entry.type == FileType::dir) open.push_back(file);
+      if (entry.type == FileType::file && entry.name.ends_with(".lock") && known.count(file) == 0) out.push_back(file);
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
 
 std::vector<ExportTarget> export_targets(workspace::Workspace& ws, bool force, bool standalone) {
   std::map<std::string, ExportTarget> by_folder;

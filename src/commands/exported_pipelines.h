@@ -22,4 +22,8 @@ struct ExportTarget {
 /// changed by hand, unless `force`. `standalone`: the commands call a runner that needs no package of ours.
 std::vector<ExportTarget> export_targets(workspace::Workspace& ws, bool force, bool standalone = false);
 
+/// Locks (relative to the root) of stages that no pipeline file has: they were defined in a live process (a notebook, a script that calls
+/// pivot.run()), or are gone.
+std::vector<std::string> unexportable_locks(workspace::Workspace& ws);
+
 }  // namespace pivot::commands

@@ -19,7 +19,7 @@ std::size_t fetch_all(Session& session, const Args& args) {
   try {
     total = call.fetch();
   } catch (const Error& e) {
-    fail_transfer("pull", e.message());
+    fail_transfer("pull", e.message(), e.hint());
   }
   if (total.failed > 0) fail_transfer("pull", counted_files(total.failed, "failed to download"));
   return total.moved;
@@ -43,7 +43,7 @@ Outcome run_pull(Session& session, const Args& args) {
   try {
     fail_checkout(report, flags.allow_missing);
   } catch (const Error& e) {
-    fail_transfer("pull", e.message());
+    fail_transfer("pull", e.message(), e.hint());
   }
   return {};
 }

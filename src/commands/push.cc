@@ -23,7 +23,7 @@ Outcome run_push(Session& session, const Args& args) {
   try {
     total = call.push();
   } catch (const Error& e) {
-    fail_transfer("push", e.message());
+    fail_transfer("push", e.message(), e.hint());
   }
   ws.finish();
   if (total.failed > 0) fail_transfer("push", counted_files(total.failed, "failed to upload"));
@@ -41,7 +41,7 @@ Outcome run_fetch(Session& session, const Args& args) {
   try {
     total = call.fetch();
   } catch (const Error& e) {
-    fail_transfer("fetch", e.message());
+    fail_transfer("fetch", e.message(), e.hint());
   }
   ws.finish();
   if (total.failed > 0) fail_transfer("fetch", counted_files(total.failed, "failed to download"));

@@ -16,11 +16,13 @@
 
 namespace pivot::commands {
 
-void fail_transfer(std::string_view verb, const std::string& why) {
+void fail_transfer(std::string_view verb, const std::string& why, const std::string& hint) {
   constexpr std::string_view kConfig = "configuration error - ";
   const auto text = why.starts_with(kConfig) ? why.substr(kConfig.size()) : why;
   const auto direction = verb == "push" ? "to" : "from";
-  throw Error(cat("failed to ", verb, " data ", direction, " the cloud - ", text), ErrorKind::refusal);
+  auto error = Error(cat("failed to ", verb, " data ", direction, " the cloud - ", text), ErrorKind::refusal);
+  if (!hint.empty()) error.with_hint(hint);
+  throw error;
 }
 
 std::string counted_files(std::size_t n, std::string_view what) { return cat(std::to_string(n), n == 1 ? " file " : " files ", what); }
@@ -43,7 +45,7 @@ TransferCall::TransferCall(Session& session, const Args& args, std::string verb)
   try {
     collect();
   } catch (Error& e) {
-    fail_transfer(verb_, e.message());
+    fail_transfer(verb_, e.message(), e.hint());
   }
 }
 

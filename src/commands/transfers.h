@@ -12,7 +12,7 @@
 namespace pivot::commands {
 
 /// "failed to push data to the cloud - ...", exit code 1.
-[[noreturn]] void fail_transfer(std::string_view verb, const std::string& why);
+[[noreturn]] void fail_transfer(std::string_view verb, const std::string& why, const std::string& hint = "");
 
 class TransferCall {
  public:

@@ -66,7 +66,7 @@ constexpr const char* kTail =
 
 std::string standalone_runner(const std::vector<std::pair<std::string_view, std::string_view>>& modules) {
   static const std::set<std::string_view> kOfTheEngine{"_host.py", "_worker.py", "_live.py", "_interpreters.py", "_job.py", "_isolation.py",
-                                                       "_protocol.py", "_blas.py", "_comparison.py"};
+                                                       "_protocol.py", "_blas.py", "_comparison.py", "_remote.py"};
   std::string out = kHead;
   for (const auto& [file, source] : modules) {
     if (!file.ends_with(".py") || kOfTheEngine.count(file) != 0) continue;

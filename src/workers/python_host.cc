@@ -27,8 +27,10 @@ constexpr std::size_t kMostBytes = std::size_t{1} << 30;  ///< of a frame
 constexpr std::size_t kPiece = std::size_t{1} << 16;      ///< read at a time
 constexpr int kFarewell = 2000;                           ///< milliseconds that a host has to end after we hung up
 
-constexpr const char* kBoot =
-    "import sys; sys.path.insert(0, sys.argv[1]); from pivot._host import main; main(int(sys.argv[2]))";
+/// `from pivot.MODULE import main; main(FD)` with our package in front.
+std::string boot_code(const std::string& module) {
+  return cat("import sys; sys.path.insert(0, sys.argv[1]); from pivot.", module, " import main; main(int(sys.argv[2]))");
+}
 
 constexpr std::string_view kThreadVariables[] = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"};
 
@@ -68,7 +70,7 @@ int spawn(const HostStart& start, int socket) {
   sigemptyset(&defaults);
   for (int s : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&defaults, s);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
-  std::vector<std::string> argv{start.interpreter, "-c", kBoot, start.runtime, std::to_string(socket)};
+  std::vector<std::string> argv{start.interpreter, "-c", boot_code(start.module), start.runtime, std::to_string(socket)};
   auto environment = host_environment();
   auto argv_pointers = pointers(argv), environment_pointers = pointers(environment);
   pid_t pid = 0;

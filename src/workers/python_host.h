@@ -18,6 +18,7 @@ inline constexpr int kProtocol = 1;
 struct HostStart {
   std::string interpreter;  ///< a path, or a name to be found on PATH
   std::string runtime;      ///< the folder that holds our Python package
+  std::string module = "_host";  ///< of that package: whose main() takes the socket
 };
 
 class PythonHost {

@@ -9,6 +9,7 @@
 #include "engine/scan.h"
 #include "workspace/config.h"
 #include "workspace/lockbooks.h"
+#include "workspace/remote_bridge.h"
 
 namespace pivot::workspace {
 namespace {
@@ -120,7 +121,7 @@ Remotes::Opened& Remotes::find(const std::string& name) {
   for (auto& opened : opened_)
     if (opened->name == name) return *opened;
   const auto config = ws_.config().remote(name);
-  store::RemoteSettings settings{config.name, config.url, config.options, jobs_};
+  store::RemoteSettings settings{config.name, config.url, config.options, jobs_, bridge_starter(&ws_)};
   if (const auto* jobs = settings.find("jobs"); jobs_ == 0 && jobs != nullptr) settings.jobs = std::atoi(jobs->c_str());
   auto opened = std::make_unique<Opened>();
   opened->name = name;

@@ -47,6 +47,10 @@ void add_named(List& out, const std::string& file, std::string_view content) {
   if (!value.is_map()) throw Error(cat("'", file, "' is invalid: it is no mapping"), ErrorKind::validation).with_hint(hint);
   for (const auto& [key, list] : value.as_map().items) {
     const auto name = python_str(key);
+    if (name == "stages" || name == "pipeline" || name == "pipelines")
+      throw Error(cat("'", file, "' is written for the Python package pivot (up to version 0.5): its `", name, "` can't be run by this command"),
+                  ErrorKind::validation)
+          .with_hint("`pivot explain` says what stands of its stages; write them as functions with @stage, and name their modules here: `modules: [stages]`");
     if ((name != "modules" && name != "files") || !list.is_list())
       throw Error(cat("'", file, "' is invalid: ", name == "modules" || name == "files" ? cat("'", name, "' is not a list") : cat("unknown key '", name, "'")),
                   ErrorKind::validation)

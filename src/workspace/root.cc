@@ -49,8 +49,9 @@ std::optional<std::string> find_root_if_any(const std::string& cwd) { return wal
 std::string find_root(const std::string& cwd) {
   auto walk = walk_up(cwd);
   if (walk.root) return *std::move(walk.root);
-  throw Error(cat("you are not inside of a DVC repository (checked up to mount point '", walk.last, "')"),
-              ErrorKind::no_repo);
+  auto error = Error(cat("you are not inside of a DVC repository (checked up to mount point '", walk.last, "')"), ErrorKind::no_repo);
+  if (is_dir(cat(cwd, "/.pivot/stages"))) error.with_hint("this is a repository of the Python package pivot: `pivot init`, then `pivot explain` says what stands of its stages");
+  throw error;
 }
 
 }  // namespace pivot::workspace

@@ -14,6 +14,7 @@
 #include "store/store.h"
 #include "text/json.h"
 #include "workspace/config.h"
+#include "workspace/remote_bridge.h"
 
 namespace pivot::workspace {
 namespace {
@@ -63,8 +64,9 @@ UrlData::UrlData(Workspace* ws, std::string text, const std::string& base, const
   while (settings.url.size() > 1 && settings.url.ends_with('/') && !settings.url.ends_with("://")) settings.url.pop_back();
   url_ = settings.url;
   is_local_ = !path::is_url(url_);
-  hash_name_ = url_.starts_with("s3://") ? "etag" : url_.starts_with("http") ? "checksum" : "";
+  hash_name_ = url_.starts_with("s3://") || url_.starts_with("webdav") || url_.starts_with("gs://") || url_.starts_with("azure://") || url_.starts_with("oss://") ? "etag" : url_.starts_with("http") ? "checksum" : "";
   names_content_ = !hash_name_.empty();
+  settings.start_bridge = bridge_starter(ws);
   storage_ = store::open_remote(std::move(settings), ws != nullptr ? ws->disk() : real_disk());
 }
 

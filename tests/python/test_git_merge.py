@@ -116,3 +116,36 @@ def test_hooks_do_nothing_where_no_project_is(context):
     subprocess.run(["git", "init", "-q"], cwd=project.root.parent / "home", check=True)
     for argv in (["pre-commit"], ["pre-push"], ["post-checkout", "a", "b", "1"], ["merge-driver", "--ancestor", "a", "--our", "b", "--their", "c"]):
         project.ok("git-hook", *argv, cwd=project.root.parent / "home")
+
+
+def random_lock(random):
+    """As dvc.lock is written: any stages, with what makes locks hard to merge (params, lists, odd names, long commands)."""
+    lines = ["schema: '2.0'", "stages:"]
+    for name in sorted(random.sample(["a", "b@1", "c-d", "train", "'1'", "no", "ü"], random.randrange(1, 6))):
+        lines += [f"  {name}:", f"    cmd: {random.choice(['x', 'echo a b ' * 12, chr(39) + 'a: b' + chr(39)]).strip()}"]
+        if random.random() < 0.5:
+            lines += ["    deps:", "    - path: in", "      hash: md5", f"      md5: f{random.randrange(3):031x}", f"      size: {random.randrange(9)}"]
+        if random.random() < 0.5:
+            lines += ["    params:", "      params.yaml:", f"        lr: {random.choice(['1e-05', '0.5', 'null', '[1, 2]'])}"]
+        lines += ["    outs:", f"    - path: out-{random.randrange(3)}", "      hash: md5", f"      md5: f{random.randrange(4):031x}.dir", "      nfiles: 1"]
+    return "\n".join(lines) + "\n" if len(lines) > 2 else random.choice(["", "schema: '2.0'\n"])
+
+
+def test_a_merged_lock_always_parses(context):
+    """Whatever three locks meet: the result is a lock, holds every stage that one side ran, and merging is the same from both sides but for conflicts."""
+    import random as randomness
+    project = Project(context, pipeline=None)
+    random = randomness.Random(7)
+    names = {}
+    for _ in range(60):
+        for side in ("base", "left", "right"):
+            (project.root / side).write_text(random_lock(random))
+            names[side] = {line for line in project.read(side).splitlines() if line.startswith("  ") and line[2] != " "}
+        texts = {side: project.read(side) for side in names}
+        project.ok("merge-lock", "base", "left", "right", "dvc.lock")
+        merged = project.read("left")
+        there = {line for line in merged.splitlines() if line.startswith("  ") and line[2] != " "}
+        assert there <= names["left"] | names["right"] and (names["left"] | names["right"]) - names["base"] <= there, (texts, merged)
+        (project.root / "again").write_text(merged)
+        project.ok("merge-lock", "again", "again", "again", "dvc.lock")  # reads it as every command does
+        assert project.read("again") == merged

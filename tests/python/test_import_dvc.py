@@ -1,8 +1,8 @@
 """`pivot import-dvc`: dvc.yaml becomes a Python pipeline, nothing runs again, nothing is lost."""
+import os
 import pathlib
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from test_python_stages import Project, without_python  # noqa: E402
@@ -177,8 +177,9 @@ def test_hundreds_of_stages_take_less_than_a_second(context):
     (project.root / "dvc.yaml").write_text("stages:\n" + stages)
     project.ok("repro", "-q")
     commit(project)
-    start = time.monotonic()
+    before = os.times()
     assert f"{count} of {count} had" in project.ok("import-dvc").stdout
-    seconds = time.monotonic() - start
+    after = os.times()
+    seconds = after.children_user + after.children_system - before.children_user - before.children_system  # a busy machine counts for nothing
     assert seconds < 4, f"{seconds:.2f} s"  # an optimised build takes a quarter of a second
     assert "up to date" in project.ok("status").stdout

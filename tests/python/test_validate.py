@@ -144,6 +144,9 @@ def test_a_stage_that_fails_everywhere_proves_nothing(context):
     done = project.run("validate", "--dvc", as_dvc(project, context), "--json")
     assert done.returncode == 255 and statuses(done.stdout) == {"bad": "failed", "good": "identical"}, done.stdout
     assert "oh no" in done.stdout
+    (project.root / "dvc.yaml").write_text("stages:\n  bad:\n    cmd: echo oh no >&2; exit 3\n    outs: [o]\n")
+    done = project.run("validate", "--dvc", as_dvc(project, context))
+    assert done.returncode == 255 and "bad: failed" in done.stdout and "oh no" in done.stdout and done.stderr == "", done.stdout + done.stderr
 
 
 def test_an_interruption_leaves_the_workspace_as_it_was(context):
@@ -183,3 +186,59 @@ def test_forms_that_take_a_library_say_which(context):
     project.ok("repro", env={"N": "1"})
     done = project.run("validate", "--against", "lock", env={"N": "2"})
     assert done.returncode == 1 and ("takes pyarrow or pandas" in done.stdout or "not readable" in done.stdout), done.stdout
+
+
+def running(root):
+    """Processes whose working directory is below a folder."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(folder / "cwd").startswith(str(root)):
+                found.append((folder / "cmdline").read_text())
+        except OSError:
+            pass
+    return found
+
+
+def test_no_signal_on_either_side_touches_the_workspace(context):
+    """Stopped while pivot runs, and while DVC does; killed outright, the next validation clears up behind it."""
+    for side, stop in (("pivot", signal.SIGTERM), ("pivot", signal.SIGKILL), ("dvc", signal.SIGTERM), ("dvc", signal.SIGKILL)):
+        project = Project(context, pipeline=None)
+        slow = "test -n \"$AS_DVC\" && sleep 60; true" if side == "dvc" else "sleep 60"
+        (project.root / "dvc.yaml").write_text(f"stages:\n  slow:\n    cmd: 'echo part > o; {slow}'\n    deps: [data.txt]\n    outs: [o]\n")
+        (project.root / "o").write_text("old")
+        (project.root / ".gitignore").write_text("/o\n")
+        commit(project)
+        before = everything(project.root)
+        process = subprocess.Popen([str(context.pivot), "validate", "--dvc", as_dvc(project, context)], cwd=project.root, env=project.env,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        home = project.root / ".dvc/tmp/pivot/validate"
+        deadline = time.monotonic() + 60
+        while not list(home.glob(f"*/{side}/o")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(stop)
+        output = process.communicate(timeout=30)[0]
+        assert process.returncode == (-9 if stop == signal.SIGKILL else 252), (side, stop, process.returncode, output)
+        assert everything(project.root) == before, (side, stop)
+        assert subprocess.run(["git", "status", "--porcelain"], cwd=project.root, env=project.env, capture_output=True, text=True).stdout == ""
+        if stop == signal.SIGKILL:
+            (project.root / "dvc.yaml").write_text("stages:\n  quick:\n    cmd: echo 1 > o\n    outs: [o]\n")
+            project.run("validate", "--against", "lock")
+        else:
+            deadline = time.monotonic() + 10
+            while running(project.root) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert not running(project.root), running(project.root)
+        assert not list(home.iterdir()), (side, stop)
+        assert project.read("o") == "old"
+
+
+def test_what_differs_on_every_run_is_not_called_a_difference_of_dvc(context):
+    project = Project(context, pipeline="from pivot import stage\n\n@stage(outs=['t'])\ndef t():\n    import time\n"
+                                        "    open('t', 'w').write(str(time.time_ns()))\n")
+    commit(project)
+    done = project.run("export", "--validate", "--dvc", as_dvc(project, context))
+    assert done.returncode == 1 and done.stdout.startswith("t: nondeterministic\n  t: nondeterministic\n"), done.stdout
+    assert ": different" not in done.stdout
+    done = project.ok("export", "--validate", "--dvc", as_dvc(project, context), "--allow-nondeterministic", "--format", "github")
+    assert done.stdout.startswith("::warning file=pipeline.py,line=3,title=Stage t%3A nondeterministic::"), done.stdout

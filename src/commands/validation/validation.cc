@@ -233,8 +233,11 @@ Records Validation::records_in(const std::string& root, bool for_dvc) {
     }
     const auto file = beside(s.file, "dvc.lock");
     auto found = locks.find(file);
-    if (found == locks.end())
-      found = locks.emplace(file, importers::dvc::LockFile::parse(ws_.disk().read(cat(root, "/", file)).value_or(""), file)).first;
+    if (found == locks.end()) {
+      const auto text = ws_.disk().read(cat(root, "/", file));
+      if (!text) continue;  // no stage came to its end
+      found = locks.emplace(file, importers::dvc::LockFile::parse(*text, file)).first;
+    }
     if (auto record = found->second.find(s.callable ? exporters::exported_name(s) : s.name)) out.emplace(id, std::move(*record));
   }
   return out;

@@ -36,6 +36,9 @@ _HOMES = {
     "shell": "commands",
 }  # fmt: skip
 
+# Names by which a pipeline for the Python package of the same name is known.
+_OF_THE_PACKAGE = frozenset({"Pipeline", "stage_def", "no_fingerprint", "metric", "plot", "directory", "incremental"})
+
 __all__ = [*_HOMES, "fingerprint", "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
@@ -45,6 +48,11 @@ def __getattr__(name: str) -> Any:
     if name == "fingerprint":
         return importlib.import_module("pivot.fingerprint")
     home = _HOMES.get(name)
+    if name in _OF_THE_PACKAGE:
+        raise ImportError(
+            f"pivot.{name} belongs to the Python package pivot (up to version 0.5), whose pipelines this pivot can't run: write "
+            "stages with @stage(deps=..., outs=...). `pivot explain` says what stands of its stages"
+        )
     if home is None:
         raise AttributeError(f"module 'pivot' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"pivot.{home}"), name)

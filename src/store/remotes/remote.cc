@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "store/remotes/bridge_remote.h"
 #include "store/remotes/http_remote.h"
 #include "store/remotes/local_remote.h"
 #include "store/remotes/s3_remote.h"
@@ -41,6 +42,7 @@ std::unique_ptr<Remote> open_remote(RemoteSettings settings, Disk& disk) {
   if (scheme == "http" || scheme == "https") return std::make_unique<HttpRemote>(settings);
   if (scheme == "ssh") return std::make_unique<SftpRemote>(settings, disk);
   if (scheme == "s3") return std::make_unique<S3Remote>(settings, disk);
+  if (BridgeRemote::takes(scheme) && settings.start_bridge) return std::make_unique<BridgeRemote>(settings, disk);
   throw Error(cat("remote '", settings.name, "': ", scheme, ":// is not available in pivot yet"));
 }
 

@@ -45,12 +45,16 @@ struct FileTransfer {
 /// Told of each object that arrived; may be called from several threads.
 using TransferProgress = std::function<void(std::int64_t bytes)>;
 
+class RemoteBridge;
+
 /// What a remote is made from: [remote "name"] of the configuration.
 struct RemoteSettings {
   std::string name;
   std::string url;
   std::vector<std::pair<std::string, std::string>> options;
   int jobs = 0;  ///< transfers at the same time; 0: as the remote likes
+  /// Starts the process that speaks for storage which we don't speak to ourselves; nullptr where there is none.
+  std::function<std::unique_ptr<RemoteBridge>()> start_bridge = nullptr;
   const std::string* find(std::string_view key) const;
 };
 
