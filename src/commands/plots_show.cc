@@ -90,18 +90,21 @@ std::string strings_json(const std::vector<std::string>& words) {
   return text::json::dump(list);
 }
 
-std::string plot_json(const Showing& show, Plot& plot, bool split) {
-  std::vector<std::string> parts;
+void append_plot(std::string& out, const Showing& show, Plot& plot, bool split) {
+  out += '[';
   if (plot.is_image) {
     const auto files = write_images(show, plot, path::normalize(path::join(show.cwd, show.out)));
     for (std::size_t i = 0; i < files.size(); ++i)
-      parts.push_back(cat("{\"type\": \"image\", \"revisions\": ", strings_json({plot.images[i].rev}), ", \"url\": ", text::json::quote(files[i]), "}"));
+      out += cat(i > 0 ? ", " : "", "{\"type\": \"image\", \"revisions\": ", strings_json({plot.images[i].rev}), ", \"url\": ", text::json::quote(files[i]), "}");
   } else if (!plot.points.empty()) {
     const auto spec = plots::vega_specification(plot, show.places(), show.names, split);
-    parts.push_back(cat("{\"type\": \"vega\", \"revisions\": ", strings_json(plot.revs), ", \"content\": ", spec.content,
-                        split ? cat(", \"anchor_definitions\": ", spec.anchors) : "", "}"));
+    out += cat("{\"type\": \"vega\", \"revisions\": ", strings_json(plot.revs), ", \"content\": ");
+    out += spec.content;
+    if (split) out += ", \"anchor_definitions\": ";
+    out += spec.anchors;
+    out += '}';
   }
-  return cat("[", join(parts, ", "), "]");
+  out += ']';
 }
 
 Value failure_json(const Plot& plot, const Plot::Failure& failure) {
@@ -116,11 +119,8 @@ Value failure_json(const Plot& plot, const Plot::Failure& failure) {
 
 std::string all_json(const Showing& show, const std::vector<RevisionPlots>& revisions, std::vector<Plot>& all, bool split) {
   List errors;
-  std::string data;
-  for (auto& plot : all) {
-    data += cat(data.empty() ? "" : ", ", text::json::quote(plot.name), ": ", plot_json(show, plot, split));
+  for (const auto& plot : all)
     for (const auto& failure : plot.failures) errors.push_back(failure_json(plot, failure));
-  }
   for (const auto& revision : revisions) {
     if (!revision.failure) continue;
     Map error;
@@ -131,8 +131,11 @@ std::string all_json(const Showing& show, const std::vector<RevisionPlots>& revi
   }
   std::string out = "{";
   if (!errors.empty()) out += cat("\"errors\": ", text::json::dump(errors));
-  if (!data.empty()) out += cat(out.size() > 1 ? ", " : "", "\"data\": {", data, "}");
-  return out + "}\n";
+  for (auto& plot : all) {
+    out += cat(out.size() == 1 ? "" : ", ", &plot == &all.front() ? "\"data\": {" : "", text::json::quote(plot.name), ": ");
+    append_plot(out, show, plot, split);
+  }
+  return out += all.empty() ? "}\n" : "}}\n";
 }
 
 /// Vega plots first, then images by folder, number and name.
