@@ -97,11 +97,11 @@ void append_plot(std::string& out, const Showing& show, Plot& plot, bool split) 
     for (std::size_t i = 0; i < files.size(); ++i)
       out += cat(i > 0 ? ", " : "", "{\"type\": \"image\", \"revisions\": ", strings_json({plot.images[i].rev}), ", \"url\": ", text::json::quote(files[i]), "}");
   } else if (!plot.points.empty()) {
-    const auto spec = plots::vega_specification(plot, show.places(), show.names, split);
     out += cat("{\"type\": \"vega\", \"revisions\": ", strings_json(plot.revs), ", \"content\": ");
-    out += spec.content;
+    std::string anchors;
+    plots::write_specification(out, plot, show.places(), show.names, split ? &anchors : nullptr);
     if (split) out += ", \"anchor_definitions\": ";
-    out += spec.anchors;
+    out += anchors;
     out += '}';
   }
   out += ']';
@@ -129,7 +129,11 @@ std::string all_json(const Showing& show, const std::vector<RevisionPlots>& revi
     error.set("msg", revision.failure->message);
     errors.emplace_back(std::move(error));
   }
-  std::string out = "{";
+  std::size_t size = 0;
+  for (const auto& plot : all) size += plots::json_size(plot.points);
+  std::string out;
+  out.reserve(size);
+  out += '{';
   if (!errors.empty()) out += cat("\"errors\": ", text::json::dump(errors));
   for (auto& plot : all) {
     out += cat(out.size() == 1 ? "" : ", ", &plot == &all.front() ? "\"data\": {" : "", text::json::quote(plot.name), ": ");
@@ -189,7 +193,7 @@ std::string write_page(const Showing& show, std::vector<Plot>& all, const std::s
     plots::PageElement element{plot.name, "", {}};
     const auto files = write_images(show, plot, cat(folder, "/static"));
     for (std::size_t i = 0; i < files.size(); ++i) element.pictures.push_back({plot.images[i].rev, path::relative(files[i], folder)});
-    if (!plot.points.empty()) element.vega = plots::vega_specification(plot, show.places(), show.names, false).content;
+    if (!plot.points.empty()) plots::write_specification(element.vega, plot, show.places(), show.names);
     if (!plot.empty()) elements.push_back(std::move(element));
   }
   const auto file = cat(folder, "/index.html");
@@ -247,7 +251,12 @@ Outcome run_plots(Session& session, const Args& args, bool is_diff) {
   if (json) return {0, all_json(show, revisions, all, args.flag("split"))};
   if (vega) {
     for (auto& plot : all)
-      if (!plot.is_image) return {0, plot.points.empty() ? "{}\n" : cat(plots::vega_specification(plot, show.places(), names, false).content, "\n")};
+      if (!plot.is_image) {
+        std::string text;
+        if (plot.points.empty()) return {0, "{}\n"};
+        plots::write_specification(text, plot, show.places(), names);
+        return {0, text += '\n'};
+      }
     return {};
   }
   if (args.flag("terminal")) return {0, plots::draw_in_terminal(all, names)};

@@ -11,7 +11,7 @@ namespace pivot::git {
 
 struct Library {
 #define PIVOT_GIT_FUNCTIONS(X)                                                                                                    \
-  X(git_libgit2_init) X(git_error_last) X(git_repository_open) X(git_repository_free) X(git_repository_index)                     \
+  X(git_libgit2_init) X(git_libgit2_opts) X(git_error_last) X(git_repository_open) X(git_repository_free) X(git_repository_index)                     \
   X(git_index_read) X(git_index_find_prefix) X(git_index_get_bypath) X(git_index_add_bypath) X(git_index_write)                   \
   X(git_index_free) X(git_revparse_single) X(git_object_peel) X(git_object_free) X(git_object_id) X(git_object_lookup)            \
   X(git_object_type) X(git_blob_rawcontent) X(git_blob_rawsize) X(git_tree_walk) X(git_tree_entry_name) X(git_tree_entry_type)    \

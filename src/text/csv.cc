@@ -1,5 +1,8 @@
 #include "text/csv.h"
 
+#include <algorithm>
+#include <array>
+
 namespace pivot::text::csv {
 
 namespace {
@@ -32,6 +35,13 @@ std::string take_quoted(std::string_view content, std::size_t& at, char delimite
 
 Cells parse(std::string_view content, char delimiter) {
   Cells out;
+  std::array<bool, 256> ends_cell{};
+  for (const char c : {delimiter, '\n', '\r'}) ends_cell[static_cast<unsigned char>(c)] = true;
+  // Mostly every line has as many cells as the first.
+  const auto lines = static_cast<std::size_t>(std::count(content.begin(), content.end(), '\n')) + 1;
+  const auto first = content.substr(0, content.find('\n'));
+  out.ends.reserve(lines);
+  out.cells.reserve(lines * (static_cast<std::size_t>(std::count(first.begin(), first.end(), delimiter)) + 1));
   std::size_t at = 0;
   while (at < content.size()) {
     if (ends_line(content[at])) {
@@ -43,7 +53,7 @@ Cells parse(std::string_view content, char delimiter) {
         out.cells.push_back(out.unquoted.emplace_back(take_quoted(content, at, delimiter)));
       } else {
         const auto from = at;
-        while (at < content.size() && content[at] != delimiter && !ends_line(content[at])) ++at;
+        while (at < content.size() && !ends_cell[static_cast<unsigned char>(content[at])]) ++at;
         out.cells.push_back(content.substr(from, at - from));
       }
       more = at < content.size() && content[at] == delimiter;

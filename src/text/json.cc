@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <unordered_map>
 
@@ -369,12 +370,28 @@ std::string dump(const Value& value, const Style& style) {
   return out;
 }
 
+namespace {
+
+/// Eight characters that stand for themselves in JSON: printable ASCII but `"` and `\\`. (May say no to some that do.)
+bool is_plain(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u, kHigh = 0x8080808080808080u;
+  const auto has_zero = [](std::uint64_t v) { return (v - kOnes) & ~v & kHigh; };
+  const auto below_blank = (eight - kOnes * 0x20) & ~eight & kHigh;
+  return ((eight & kHigh) | has_zero(eight ^ (kOnes * '"')) | has_zero(eight ^ (kOnes * '\\')) | has_zero(eight ^ (kOnes * 0x7f)) | below_blank) == 0;
+}
+
+}  // namespace
+
 void append_quoted(std::string& out, std::string_view s, bool ensure_ascii) {
   out += '"';
   const char* p = s.data();
   const char* const end = p + s.size();
   while (p < end) {
     const char* from = p;
+    for (std::uint64_t eight = 0; static_cast<std::size_t>(end - p) >= sizeof eight; p += sizeof eight) {
+      std::memcpy(&eight, p, sizeof eight);
+      if (!is_plain(eight)) break;
+    }
     while (p < end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20 &&
            !(ensure_ascii && static_cast<unsigned char>(*p) >= 0x7f))
       ++p;

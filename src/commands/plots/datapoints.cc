@@ -105,7 +105,12 @@ PointBlock block_of(const TableSource& table, FieldNames& names) {
   PointBlock out;
   if (!table.rests.empty() && table.rests.count(0) == 0) return out;
   out.rows = table.rows();
-  for (std::size_t k = 0; k < table.names.size(); ++k) {
+  const auto width = table.names.size();
+  if (table.rests.empty() && table.cells.cells.size() == width * table.cells.records()) {  // no row is short
+    for (std::size_t k = 0; k < width; ++k) out.set(Column::of_texts(names.of(table.names[k]), &table.cells.cells[table.first * width + k], width));
+    return out;
+  }
+  for (std::size_t k = 0; k < width; ++k) {
     std::vector<Cell> cells;
     cells.reserve(out.rows);
     for (std::size_t row = 0; row < out.rows; ++row) {

@@ -15,6 +15,14 @@ Column Column::of_cells(const std::string* name, std::vector<Cell> cells) {
   return out;
 }
 
+Column Column::of_texts(const std::string* name, const std::string_view* first, std::size_t stride) {
+  Column out;
+  out.name_ = name;
+  out.texts_ = first;
+  out.stride_ = stride;
+  return out;
+}
+
 Column Column::of_constant(const std::string* name, Value value) {
   Column out;
   out.name_ = name;
@@ -54,6 +62,7 @@ Column Column::over(const Column& below, std::size_t rows) const {
 
 std::optional<Value> Column::value(std::size_t row) const {
   if (is_row_number_) return Value(static_cast<std::int64_t>(row));
+  if (texts_ != nullptr) return Value(texts_[row * stride_]);
   if (!cells_) return constant_;
   const auto& cell = (*cells_)[row];
   if (cell.is_absent()) return std::nullopt;
@@ -61,6 +70,10 @@ std::optional<Value> Column::value(std::size_t row) const {
 }
 
 void Column::write_json(std::string& out, std::size_t row) const {
+  if (texts_ != nullptr) {
+    text::json::append_quoted(out, texts_[row * stride_]);
+    return;
+  }
   if (is_row_number_) {
     out += std::to_string(row);
     return;
@@ -101,25 +114,30 @@ void PointBlock::erase(const std::string* name) {
   std::erase_if(columns, [&](const Column& column) { return column.name() == name; });
 }
 
-void write_points(std::string& out, const Points& points) {
+std::size_t json_size(const Points& points) {
+  constexpr std::size_t kAroundField = 8, kValue = 24;
   std::size_t size = 0;
-  for (const auto& block : points) size += block.rows * block.columns.size() * 24;
-  out.reserve(out.size() + size);
+  for (const auto& block : points)
+    for (const auto& column : block.columns) size += block.rows * (column.name()->size() + kAroundField + kValue);
+  return size;
+}
+
+void write_points(std::string& out, const Points& points) {
+  if (const auto size = out.size() + json_size(points); size > out.capacity()) out.reserve(size);
   out += '[';
   const char* next = "";
   for (const auto& block : points) {
     std::vector<std::string> keys;
-    for (const auto& column : block.columns) keys.push_back(cat(text::json::quote(*column.name()), ": "));
+    for (const auto& column : block.columns) keys.push_back(cat(", ", text::json::quote(*column.name()), ": "));
     for (std::size_t row = 0; row < block.rows; ++row) {
       out += next;
       next = ", ";
       out += '{';
-      bool is_first = true;
+      std::size_t comma = 2;  // no ", " before the first
       for (std::size_t i = 0; i < keys.size(); ++i) {
         if (!block.columns[i].has(row)) continue;
-        if (!is_first) out += ", ";
-        is_first = false;
-        out += keys[i];
+        out.append(keys[i], comma);
+        comma = 0;
         block.columns[i].write_json(out, row);
       }
       out += '}';

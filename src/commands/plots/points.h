@@ -43,6 +43,8 @@ class Cell {
 class Column {
  public:
   static Column of_cells(const std::string* name, std::vector<Cell> cells);
+  /// Every `stride`-th text from `first` on; they live elsewhere.
+  static Column of_texts(const std::string* name, const std::string_view* first, std::size_t stride);
   static Column of_constant(const std::string* name, Value value);
   /// 0, 1, 2, ...
   static Column of_row_numbers(const std::string* name);
@@ -60,7 +62,9 @@ class Column {
 
  private:
   const std::string* name_ = nullptr;
-  std::shared_ptr<const std::vector<Cell>> cells_;  ///< null: a constant or the rows' numbers
+  std::shared_ptr<const std::vector<Cell>> cells_;  ///< null: texts, a constant or the rows' numbers
+  const std::string_view* texts_ = nullptr;
+  std::size_t stride_ = 0;
   Value constant_;
   std::string constant_json_;
   bool is_row_number_ = false;
@@ -79,6 +83,8 @@ struct PointBlock {
 /// No block is without rows.
 using Points = std::vector<PointBlock>;
 
+/// About how long they are as JSON.
+std::size_t json_size(const Points& points);
 /// Appends a JSON list of objects.
 void write_points(std::string& out, const Points& points);
 

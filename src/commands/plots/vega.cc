@@ -194,24 +194,25 @@ void check_field_exists(const Points& points, const std::string& name, FieldName
 
 }  // namespace
 
-Specification vega_specification(Plot& plot, const TemplatePlaces& places, FieldNames& names, bool split) {
+void write_specification(std::string& out, Plot& plot, const TemplatePlaces& places, FieldNames& names, std::string* anchors) {
   auto content = load_template(plot.template_name.empty() ? "linear" : plot.template_name, places.folder, places.cwd);
   check_field_exists(plot.points, plot.x, names);
   check_field_exists(plot.points, plot.y, names);
-  Filling filling(plot, std::move(content), split);
+  Filling filling(plot, std::move(content), anchors != nullptr);
   filling.fill();
   fit_points(plot.points, filling, names);
   const auto mark = text::json::quote(kPointsMark);
   // Points are most of it: written once, in their place.
-  const auto with_points = [&](const Value& value) {
+  const auto write = [&](std::string& into, const Value& value) {
     const auto text = text::json::dump(value);
     const auto at = text.find(mark);
-    if (at == text.npos) return text;
-    std::string out = text.substr(0, at);
-    write_points(out, plot.points);
-    return out.append(text, at + mark.size());
+    into.append(text, 0, at);
+    if (at == text.npos) return;
+    write_points(into, plot.points);
+    into.append(text, at + mark.size());
   };
-  return {with_points(filling.content()), split ? with_points(filling.anchors()) : ""};
+  write(out, filling.content());
+  if (anchors != nullptr) write(*anchors, filling.anchors());
 }
 
 }  // namespace pivot::commands::plots
