@@ -33,24 +33,58 @@ constexpr std::string_view kPage = R"(<!DOCTYPE html>
   figure { margin: 0; flex: 1 1 260px; max-width: 640px; }
   figcaption { font-size: .85rem; opacity: .8; margin-bottom: .25rem; }
   img { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 4px; background: #fff; }
+  nav { margin-bottom: .75rem; }
+  button { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .8rem; }
+  button[aria-pressed=true] { border-color: #945dd6; }
   .failed { color: #cf222e; white-space: pre-wrap; }
 </style>
 {scripts}
 <script>
   // A page in the dark has dark plots; what a specification says of itself goes before it.
   const dark = window.matchMedia('(prefers-color-scheme: dark)').matches;
-  function draw(id, spec) {
-    const place = document.getElementById(id);
+  const plots = [];
+  function embed(place, spec) {
     const failed = error => { place.textContent = 'This plot could not be drawn: ' + error; place.className = 'failed'; };
     if (typeof vegaEmbed === 'undefined') { failed('the Vega libraries are missing'); return; }
     vegaEmbed(place, spec, {theme: dark ? 'dark' : undefined, config: dark ? {background: 'transparent'} : {}, actions: {source: false, editor: false}}).catch(failed);
   }
+  function revisionsOf(spec) { return [...new Set(spec.data && Array.isArray(spec.data.values) ? spec.data.values.map(row => row.rev) : [])]; }
+  function draw(id, spec) {
+    plots.push({id, spec, revisions: revisionsOf(spec)});
+    embed(document.getElementById(id), spec);
+  }
+  // Side by side: each revision by itself, in the order of the command line.
+  function arrange(apart) {
+    for (const {id, spec, revisions} of plots) {
+      if (revisions.length < 2) continue;
+      const place = document.getElementById(id);
+      place.replaceChildren();
+      if (!apart) { place.className = ''; embed(place, spec); continue; }
+      place.className = 'row';
+      for (const revision of revisions) {
+        const part = document.createElement('div');
+        place.append(part);
+        const title = typeof spec.title === 'string' ? spec.title + ' (' + revision + ')' : {...spec.title, text: (spec.title && spec.title.text || '') + ' (' + revision + ')'};
+        embed(part, {...spec, title, data: {values: spec.data.values.filter(row => row.rev === revision)}});
+      }
+    }
+  }
 </script>
 </head>
 <body>
+<nav id="views" hidden><button type="button" id="apart" aria-pressed="false">Revisions side by side</button></nav>
 <main>
 {plot_divs}
 </main>
+<script>
+  const apart = document.getElementById('apart');
+  document.getElementById('views').hidden = !plots.some(plot => plot.revisions.length > 1);
+  apart.onclick = () => {
+    const on = apart.getAttribute('aria-pressed') !== 'true';
+    apart.setAttribute('aria-pressed', on);
+    arrange(on);
+  };
+</script>
 </body>
 </html>
 )";
