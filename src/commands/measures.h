@@ -44,6 +44,7 @@ struct Measures {
 struct MeasureChoice {
   std::vector<std::string> targets;  ///< files or folders relative to the root; none: all of the project
   bool deps_only = false;            ///< params: only what stages depend on
+  std::vector<std::string> stages;   ///< params: only what these stages depend on; none: all
 };
 
 /// Reads measures; a file that is the same in two revisions is parsed once.

@@ -1,7 +1,4 @@
 // `pivot plots show` and `pivot plots diff`: plots of one or several revisions as a page, as JSON, or in the terminal.
-#include <spawn.h>
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <cstdlib>
 
@@ -9,6 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/page_file.h"
 #include "commands/plots/page.h"
 #include "commands/plots/renderer.h"
 #include "commands/plots/terminal.h"
@@ -18,8 +16,6 @@
 #include "text/json.h"
 #include "workspace/config.h"
 #include "workspace/revision.h"
-
-extern char** environ;
 
 namespace pivot::commands {
 
@@ -156,21 +152,6 @@ void sort_for_page(std::vector<Plot>& all) {
   });
 }
 
-std::string file_uri(const std::string& file) {
-  std::string out = "file://";
-  for (char c : file) {
-    const bool plain = std::string_view("/-._~!$&'()*+,;=:@").find(c) != std::string_view::npos || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
-
 /// --html-template, else plots.html_template (from the .dvc folder); "" = our own page.
 std::string page_template(const Showing& show, const Args& args) {
   auto file = args.value_or("html_template", "");
@@ -198,17 +179,8 @@ std::string write_page(const Showing& show, std::vector<Plot>& all, const std::s
   }
   const auto file = cat(folder, "/index.html");
   show.ws.disk().make_dirs(folder);
-  show.ws.disk().write_atomic(file, plots::html_page(elements, page));
+  show.ws.disk().write_atomic(file, plots::html_page(elements, {.title = "DVC Plot", .before = "", .page_template = page}));
   return file;
-}
-
-/// With the desktop's opener, which returns at once.
-bool open_in_browser(const std::string& uri) {
-  pid_t pid = 0;
-  const char* argv[] = {"xdg-open", uri.c_str(), nullptr};
-  if (posix_spawnp(&pid, "xdg-open", nullptr, nullptr, const_cast<char**>(argv), environ) != 0) return false;
-  int status = 0;
-  return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 Outcome show_page(const Showing& show, Session& session, const Args& args, std::vector<Plot>& all) {
@@ -219,9 +191,7 @@ Outcome show_page(const Showing& show, Session& session, const Args& args, std::
   if (!always && !args.flag("open")) return {};
   if (!always) session.out().info("To enable auto opening, you can run:\n\n\tdvc config plots.auto_open true");
   session.out().flush();
-  if (open_in_browser(uri)) return {};
-  session.out().plain_error("Failed to open. Please try opening it manually.");
-  return {1, ""};
+  return {open_in_browser(session.out(), uri) ? 0 : 1, ""};
 }
 
 Outcome refuse(Session& session, const char* message) {
