@@ -56,6 +56,11 @@ std::vector<RevisionPlots> collect_all(workspace::Workspace& ws, Reporter& out, 
     if (!plots.empty()) found.push_back(std::move(plots));
   }
   if (!failed.empty()) out.plain_error(cat("DVC failed to load some plots for following revisions: '", join(failed, ", "), "'."));
+  std::vector<std::string> lines;
+  for (const auto& revision : found)
+    for (const auto& [file, source] : revision.sources)
+      if (source.failure) lines.push_back(cat(file, revision.rev == "workspace" ? "" : cat(" (", revision.rev, ")"), ": ", source.failure->message));
+  report_failed_files(out, std::move(lines));
   return found;
 }
 
@@ -177,9 +182,14 @@ std::string write_page(const Showing& show, std::vector<Plot>& all, const std::s
     if (!plot.points.empty()) plots::write_specification(element.vega, plot, show.places(), show.names);
     if (!plot.empty()) elements.push_back(std::move(element));
   }
+  std::string problems;
+  for (const auto& plot : all)
+    for (const auto& failure : plot.failures)
+      problems += cat("<li>", plots::html_escape(cat(failure.source.empty() ? plot.name : failure.source, " (", failure.rev, "): ", failure.why.message)), "</li>\n");
+  if (!problems.empty()) problems = cat("<section class=\"whole\"><h2>Could not be shown</h2>\n<ul>", problems, "</ul></section>\n");
   const auto file = cat(folder, "/index.html");
   show.ws.disk().make_dirs(folder);
-  show.ws.disk().write_atomic(file, plots::html_page(elements, {.title = "DVC Plot", .before = "", .page_template = page}));
+  show.ws.disk().write_atomic(file, plots::html_page(elements, {.title = "DVC Plot", .before = problems, .page_template = page}));
   return file;
 }
 

@@ -88,6 +88,18 @@ Git::Git(const std::string& folder) {
   }
 }
 
+std::string Git::bare_around(const std::string& folder) {
+  const auto exists = [](const std::string& p) {
+    struct stat st {};
+    return ::stat(p.c_str(), &st) == 0;
+  };
+  for (auto at = folder; at != "/" && !at.empty(); at = path::dirname(at)) {
+    if (exists(path::join(at, ".git"))) return "";
+    if (exists(path::join(at, "HEAD")) && exists(path::join(at, "objects")) && exists(path::join(at, "refs"))) return at;
+  }
+  return "";
+}
+
 Git::~Git() = default;
 
 Git::Repository& Git::open() {
