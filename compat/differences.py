@@ -45,6 +45,8 @@ DIFFERENCES = [
      "DVC made the file itself."),
     ("dry_run", "`repro --dry` asks the run cache with the *recorded* dependencies and says `is cached` for a stage that would run.",
      "It asks with the present ones.", "The answer should be what `repro` does."),
+    ("failures_name_files", "`metrics` and `plots` say of which revisions something could not be read, but not what (only `--json` does).",
+     "A line for each file follows on stderr, with the reason; pages of plots have them too.", "It is what has to be mended."),
     ("paths_in_messages", "Messages about a broken metrics or params file name it by the way from the working directory to a file of that name in `/` "
      "(`unable to read: '../../../m.json'`).", "They name it as seen from the working directory (`unable to read: 'm.json'`).", "That is where it lies."),
 ]

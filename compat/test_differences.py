@@ -278,3 +278,14 @@ def test_merges_of_deletions(context):
     dvc, pivot = both(context, script)
     assert dvc == (255, False), dvc
     assert pivot == (0, True), pivot
+
+
+def test_failures_name_files(context):
+    def script(s):
+        s.write("m.json", '{"a":')
+        s.write("p.csv", b"a,b\n\xff,1\n")
+        s.write("dvc.yaml", "metrics: [m.json]\nplots: [p.csv]\n")
+        return s.run("metrics", "show").err, s.run("plots", "show").err
+    dvc, pivot = both(context, script)
+    assert dvc[0] == "DVC failed to load some metrics for following revisions: ''.\n" and pivot[0] == dvc[0] + "  m.json: unable to read: 'm.json', JSON file structure is corrupted\n", pivot
+    assert "p.csv" not in dvc[1] and "  p.csv: unable to read: 'p.csv', is not valid utf8\n" in pivot[1], pivot

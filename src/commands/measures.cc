@@ -108,10 +108,17 @@ std::vector<std::pair<std::string, std::vector<std::string>>> param_files(Revisi
   };
   for (const auto& target : choice.targets)
     for (const auto& file : revision.files().below(target)) add(file, {});
+  for (const auto& name : choice.stages)
+    if (std::none_of(revision.stages().stages.begin(), revision.stages().stages.end(), [&](const auto& stage) { return stage.address() == name; }))
+      throw Error(cat("Stage '", name, "' not found inside 'dvc.yaml' file"));
   if (choice.targets.empty()) {
+    const auto wanted = [&](const model::Stage& stage) {
+      return choice.stages.empty() || std::find(choice.stages.begin(), choice.stages.end(), stage.address()) != choice.stages.end();
+    };
     for (const auto& stage : revision.stages().stages)
-      for (const auto& dep : stage.params) add(dep.file, dep.keys);
-    if (!choice.deps_only) {
+      if (wanted(stage))
+        for (const auto& dep : stage.params) add(dep.file, dep.keys);
+    if (!choice.deps_only && choice.stages.empty()) {
       each_listed(revision, &importers::dvc::Sections::params, [&](const std::string& file) {
         for (const auto& found : revision.files().below(file)) add(found, {});
       });

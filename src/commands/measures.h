@@ -44,6 +44,7 @@ struct Measures {
 struct MeasureChoice {
   std::vector<std::string> targets;  ///< files or folders relative to the root; none: all of the project
   bool deps_only = false;            ///< params: only what stages depend on
+  std::vector<std::string> stages;   ///< params: only what these stages depend on; none: all
 };
 
 /// Reads measures; a file that is the same in two revisions is parsed once.
@@ -70,7 +71,9 @@ using MeasuresByRevision = std::vector<std::pair<std::string, Measures>>;
 MeasuresByRevision read_measures(workspace::Workspace& ws, Reporter& out, const workspace::RevisionChoice& revisions, bool are_params,
                                  const MeasureChoice& choice, bool hide_workspace);
 
-/// Says on stderr which revisions could not be read whole.
+/// Files that could not be read, each on a line of stderr below the message of which revisions that were (DVC leaves them out).
+void report_failed_files(Reporter& out, std::vector<std::string> lines);
+/// Says on stderr which revisions could not be read whole, and why.
 void report_failed_revisions(Reporter& out, const MeasuresByRevision& revisions);
 
 /// --precision, or DVC's default.

@@ -52,11 +52,23 @@ std::string metrics_table(const Map& revisions, bool with_revision, int precisio
 
 }  // namespace
 
+void report_failed_files(Reporter& out, std::vector<std::string> lines) {
+  constexpr std::size_t kMost = 20;
+  const auto count = lines.size();
+  if (count > kMost) lines.resize(kMost);
+  for (const auto& line : lines) out.plain_error(cat("  ", line.substr(0, line.find('\n'))));
+  if (count > kMost) out.plain_error(cat("  and ", std::to_string(count - kMost), " more"));
+}
+
 void report_failed_revisions(Reporter& out, const MeasuresByRevision& revisions) {
-  std::vector<std::string> failed;
-  for (const auto& [name, measures] : revisions)
+  std::vector<std::string> failed, lines;
+  for (const auto& [name, measures] : revisions) {
     if (measures.failed()) failed.push_back(name);
+    for (const auto& file : measures.files)
+      if (file.failure) lines.push_back(cat(file.file, name.empty() || name == "workspace" ? "" : cat(" (", name, ")"), ": ", file.failure->message));
+  }
   if (!failed.empty()) out.plain_error(cat("DVC failed to load some metrics for following revisions: '", join(failed, ", "), "'."));
+  report_failed_files(out, std::move(lines));
 }
 
 int table_precision(const Args& args) {

@@ -1,7 +1,4 @@
 // `pivot plots show` and `pivot plots diff`: plots of one or several revisions as a page, as JSON, or in the terminal.
-#include <spawn.h>
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <cstdlib>
 
@@ -9,6 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/page_file.h"
 #include "commands/plots/page.h"
 #include "commands/plots/renderer.h"
 #include "commands/plots/terminal.h"
@@ -18,8 +16,6 @@
 #include "text/json.h"
 #include "workspace/config.h"
 #include "workspace/revision.h"
-
-extern char** environ;
 
 namespace pivot::commands {
 
@@ -60,6 +56,11 @@ std::vector<RevisionPlots> collect_all(workspace::Workspace& ws, Reporter& out, 
     if (!plots.empty()) found.push_back(std::move(plots));
   }
   if (!failed.empty()) out.plain_error(cat("DVC failed to load some plots for following revisions: '", join(failed, ", "), "'."));
+  std::vector<std::string> lines;
+  for (const auto& revision : found)
+    for (const auto& [file, source] : revision.sources)
+      if (source.failure) lines.push_back(cat(file, revision.rev == "workspace" ? "" : cat(" (", revision.rev, ")"), ": ", source.failure->message));
+  report_failed_files(out, std::move(lines));
   return found;
 }
 
@@ -90,18 +91,21 @@ std::string strings_json(const std::vector<std::string>& words) {
   return text::json::dump(list);
 }
 
-std::string plot_json(const Showing& show, Plot& plot, bool split) {
-  std::vector<std::string> parts;
+void append_plot(std::string& out, const Showing& show, Plot& plot, bool split) {
+  out += '[';
   if (plot.is_image) {
     const auto files = write_images(show, plot, path::normalize(path::join(show.cwd, show.out)));
     for (std::size_t i = 0; i < files.size(); ++i)
-      parts.push_back(cat("{\"type\": \"image\", \"revisions\": ", strings_json({plot.images[i].rev}), ", \"url\": ", text::json::quote(files[i]), "}"));
+      out += cat(i > 0 ? ", " : "", "{\"type\": \"image\", \"revisions\": ", strings_json({plot.images[i].rev}), ", \"url\": ", text::json::quote(files[i]), "}");
   } else if (!plot.points.empty()) {
-    const auto spec = plots::vega_specification(plot, show.places(), show.names, split);
-    parts.push_back(cat("{\"type\": \"vega\", \"revisions\": ", strings_json(plot.revs), ", \"content\": ", spec.content,
-                        split ? cat(", \"anchor_definitions\": ", spec.anchors) : "", "}"));
+    out += cat("{\"type\": \"vega\", \"revisions\": ", strings_json(plot.revs), ", \"content\": ");
+    std::string anchors;
+    plots::write_specification(out, plot, show.places(), show.names, split ? &anchors : nullptr);
+    if (split) out += ", \"anchor_definitions\": ";
+    out += anchors;
+    out += '}';
   }
-  return cat("[", join(parts, ", "), "]");
+  out += ']';
 }
 
 Value failure_json(const Plot& plot, const Plot::Failure& failure) {
@@ -116,11 +120,8 @@ Value failure_json(const Plot& plot, const Plot::Failure& failure) {
 
 std::string all_json(const Showing& show, const std::vector<RevisionPlots>& revisions, std::vector<Plot>& all, bool split) {
   List errors;
-  std::string data;
-  for (auto& plot : all) {
-    data += cat(data.empty() ? "" : ", ", text::json::quote(plot.name), ": ", plot_json(show, plot, split));
+  for (const auto& plot : all)
     for (const auto& failure : plot.failures) errors.push_back(failure_json(plot, failure));
-  }
   for (const auto& revision : revisions) {
     if (!revision.failure) continue;
     Map error;
@@ -129,10 +130,17 @@ std::string all_json(const Showing& show, const std::vector<RevisionPlots>& revi
     error.set("msg", revision.failure->message);
     errors.emplace_back(std::move(error));
   }
-  std::string out = "{";
+  std::size_t size = 0;
+  for (const auto& plot : all) size += plots::json_size(plot.points);
+  std::string out;
+  out.reserve(size);
+  out += '{';
   if (!errors.empty()) out += cat("\"errors\": ", text::json::dump(errors));
-  if (!data.empty()) out += cat(out.size() > 1 ? ", " : "", "\"data\": {", data, "}");
-  return out + "}\n";
+  for (auto& plot : all) {
+    out += cat(out.size() == 1 ? "" : ", ", &plot == &all.front() ? "\"data\": {" : "", text::json::quote(plot.name), ": ");
+    append_plot(out, show, plot, split);
+  }
+  return out += all.empty() ? "}\n" : "}}\n";
 }
 
 /// Vega plots first, then images by folder, number and name.
@@ -147,21 +155,6 @@ void sort_for_page(std::vector<Plot>& all) {
     if (a.is_image != b.is_image) return b.is_image;
     return a.is_image && key(a) < key(b);
   });
-}
-
-std::string file_uri(const std::string& file) {
-  std::string out = "file://";
-  for (char c : file) {
-    const bool plain = std::string_view("/-._~!$&'()*+,;=:@").find(c) != std::string_view::npos || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
 }
 
 /// --html-template, else plots.html_template (from the .dvc folder); "" = our own page.
@@ -186,22 +179,18 @@ std::string write_page(const Showing& show, std::vector<Plot>& all, const std::s
     plots::PageElement element{plot.name, "", {}};
     const auto files = write_images(show, plot, cat(folder, "/static"));
     for (std::size_t i = 0; i < files.size(); ++i) element.pictures.push_back({plot.images[i].rev, path::relative(files[i], folder)});
-    if (!plot.points.empty()) element.vega = plots::vega_specification(plot, show.places(), show.names, false).content;
+    if (!plot.points.empty()) plots::write_specification(element.vega, plot, show.places(), show.names);
     if (!plot.empty()) elements.push_back(std::move(element));
   }
+  std::string problems;
+  for (const auto& plot : all)
+    for (const auto& failure : plot.failures)
+      problems += cat("<li>", plots::html_escape(cat(failure.source.empty() ? plot.name : failure.source, " (", failure.rev, "): ", failure.why.message)), "</li>\n");
+  if (!problems.empty()) problems = cat("<section class=\"whole\"><h2>Could not be shown</h2>\n<ul>", problems, "</ul></section>\n");
   const auto file = cat(folder, "/index.html");
   show.ws.disk().make_dirs(folder);
-  show.ws.disk().write_atomic(file, plots::html_page(elements, page));
+  show.ws.disk().write_atomic(file, plots::html_page(elements, {.title = "DVC Plot", .before = problems, .page_template = page}));
   return file;
-}
-
-/// With the desktop's opener, which returns at once.
-bool open_in_browser(const std::string& uri) {
-  pid_t pid = 0;
-  const char* argv[] = {"xdg-open", uri.c_str(), nullptr};
-  if (posix_spawnp(&pid, "xdg-open", nullptr, nullptr, const_cast<char**>(argv), environ) != 0) return false;
-  int status = 0;
-  return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 Outcome show_page(const Showing& show, Session& session, const Args& args, std::vector<Plot>& all) {
@@ -212,9 +201,7 @@ Outcome show_page(const Showing& show, Session& session, const Args& args, std::
   if (!always && !args.flag("open")) return {};
   if (!always) session.out().info("To enable auto opening, you can run:\n\n\tdvc config plots.auto_open true");
   session.out().flush();
-  if (open_in_browser(uri)) return {};
-  session.out().plain_error("Failed to open. Please try opening it manually.");
-  return {1, ""};
+  return {open_in_browser(session.out(), uri) ? 0 : 1, ""};
 }
 
 Outcome refuse(Session& session, const char* message) {
@@ -244,7 +231,12 @@ Outcome run_plots(Session& session, const Args& args, bool is_diff) {
   if (json) return {0, all_json(show, revisions, all, args.flag("split"))};
   if (vega) {
     for (auto& plot : all)
-      if (!plot.is_image) return {0, plot.points.empty() ? "{}\n" : cat(plots::vega_specification(plot, show.places(), names, false).content, "\n")};
+      if (!plot.is_image) {
+        std::string text;
+        if (plot.points.empty()) return {0, "{}\n"};
+        plots::write_specification(text, plot, show.places(), names);
+        return {0, text += '\n'};
+      }
     return {};
   }
   if (args.flag("terminal")) return {0, plots::draw_in_terminal(all, names)};

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "git/git.h"
 #include "workspace/dvc_ignore.h"
 #include "workspace/project_files.h"
 #include "workspace/source_repository.h"
@@ -27,9 +28,10 @@ ProjectListing::ProjectListing(const std::string& where, const std::string& cwd,
   auto folder = path::normalize(path::join(cwd, where));
   auto wanted = rev;
   const auto stat = real_disk().stat(folder);
-  if (!stat || stat->type != FileType::dir) {
-    if (!path::is_url(where) && where.find(':') == where.npos) throw Error("no Git repository was found there");
-    clone_ = std::make_unique<workspace::RepositoryClone>(where);
+  const bool is_folder = stat && stat->type == FileType::dir;
+  if (!is_folder || !git::Git::bare_around(folder).empty()) {
+    if (!is_folder && !path::is_url(where) && where.find(':') == where.npos) throw Error("no Git repository was found there");
+    clone_ = std::make_unique<workspace::RepositoryClone>(is_folder ? folder : where);
     wanted = clone_->check_out(rev);
     folder = clone_->folder();
   }

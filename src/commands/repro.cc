@@ -2,6 +2,8 @@
 #include <csignal>
 #include <unistd.h>
 
+#include <unordered_map>
+
 #include "base/error.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -19,6 +21,7 @@
 #include "workspace/python_pipelines.h"
 #include "workspace/known_verdicts.h"
 #include "workspace/repo_lock.h"
+#include "workspace/run_times.h"
 #include "workspace/targets.h"
 
 namespace pivot::commands {
@@ -152,6 +155,17 @@ bool tell_unchanged(Workspace& ws, Reporter& out, const Args& args) {
   return true;
 }
 
+/// Keeps how long stages took, by their addresses from the root.
+void keep_run_times(Workspace& ws, const std::vector<std::pair<std::string, double>>& ran) {
+  if (ran.empty()) return;
+  std::unordered_map<std::string, std::string> addresses;
+  for (const auto& stage : ws.stages().stages) addresses.emplace(stage.address_from(ws.cwd()), stage.address());
+  auto runs = ran;
+  for (auto& [address, seconds] : runs)
+    if (const auto it = addresses.find(address); it != addresses.end()) address = it->second;
+  workspace::RunTimes(ws.disk(), ws.run_times_file()).add(runs);
+}
+
 /// SIGTERM and SIGHUP end the process the way they would have without us, after everything is in order.
 void end_by_signal_if_asked(Reporter& out) {
   const int number = InterruptGuard::received();
@@ -177,8 +191,10 @@ Outcome run_repro(Session& session, const Args& args) {
   EventLog log(args.value("json_events"));
   WorkspaceRecorder recorder(ws, session.out());
   InterruptGuard guard;
+  std::vector<std::pair<std::string, double>> ran;
   auto sink = [&](const engine::Event& event) {
     log.write(event);
+    if (const auto* end = std::get_if<engine::StageRan>(&event); end != nullptr && !options.dry) ran.emplace_back(end->stage, end->seconds);
     session.out().event(event);
   };
   engine::Reproduction reproduction(ws.project(), ws.lock(), recorder, sink, options);
@@ -186,10 +202,12 @@ Outcome run_repro(Session& session, const Args& args) {
   try {
     result = reproduction.run(plan);
   } catch (...) {
+    keep_run_times(ws, ran);
     ws.finish();
     end_by_signal_if_asked(session.out());
     throw;
   }
+  keep_run_times(ws, ran);
   ws.finish();
   end_by_signal_if_asked(session.out());
   if (result.interrupted) throw Error("interrupted by the user", ErrorKind::interrupted);

@@ -6,6 +6,8 @@
 namespace pivot::commands {
 
 Outcome run_add(Session&, const Args&);
+Outcome run_api(Session&, const Args&);
+Outcome run_artifacts_get(Session&, const Args&);
 Outcome run_cache_dir(Session&, const Args&);
 Outcome run_check_ignore(Session&, const Args&);
 Outcome run_checkout(Session&, const Args&);
@@ -58,6 +60,7 @@ Outcome run_remote_rename(Session&, const Args&);
 Outcome run_remove(Session&, const Args&);
 Outcome run_repro(Session&, const Args&);
 Outcome run_root(Session&, const Args&);
+Outcome run_show(Session&, const Args&);
 Outcome run_stage_add(Session&, const Args&);
 Outcome run_stage_list(Session&, const Args&);
 Outcome run_status(Session&, const Args&);

@@ -25,6 +25,8 @@ Library::Library() {
   PIVOT_GIT_FUNCTIONS(X)
 #undef X
   git_libgit2_init();
+  // Reading is as Git's own: zlib's checksum holds, SHA-1 of every object that is read would cost as much as all the rest.
+  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 }
 
 void Library::fail(const std::string& what) const {
@@ -84,6 +86,18 @@ Git::Git(const std::string& folder) {
     }
     if (at == "/" || at.empty()) return;
   }
+}
+
+std::string Git::bare_around(const std::string& folder) {
+  const auto exists = [](const std::string& p) {
+    struct stat st {};
+    return ::stat(p.c_str(), &st) == 0;
+  };
+  for (auto at = folder; at != "/" && !at.empty(); at = path::dirname(at)) {
+    if (exists(path::join(at, ".git"))) return "";
+    if (exists(path::join(at, "HEAD")) && exists(path::join(at, "objects")) && exists(path::join(at, "refs"))) return at;
+  }
+  return "";
 }
 
 Git::~Git() = default;

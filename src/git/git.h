@@ -20,6 +20,8 @@ class Git {
   /// The work tree's root; "" when there is none.
   const std::string& root() const { return root_; }
   bool exists() const { return !root_.empty(); }
+  /// Is `folder`, or one above it, a bare repository? Gives its path; "" when a work tree comes first, or nothing.
+  static std::string bare_around(const std::string& folder);
   /// The .git folder (of a worktree: its own), "" when there is none.
   const std::string& git_dir() const { return git_dir_; }
   /// True when the index holds this path, or anything below it. Throws Error when libgit2 can't be loaded.

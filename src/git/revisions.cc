@@ -1,5 +1,7 @@
 // Names of revisions: what they mean, which there are.
 #include <algorithm>
+#include <queue>
+#include <set>
 
 #include "base/error.h"
 #include "base/strings.h"
@@ -51,15 +53,44 @@ std::vector<std::string> Git::commits() {
   if (!exists()) return {};
   auto& repository = open();
   auto& lib = repository.lib;
-  git_revwalk* walk = nullptr;
-  if (lib.git_revwalk_new(&walk, repository.repo) != 0) lib.fail("failed to walk the commits of Git");
-  lib.git_revwalk_sorting(walk, GIT_SORT_TIME);
-  lib.git_revwalk_push_head(walk);  // fails, and means nothing, before the first commit
-  for (const char* glob : {"refs/heads/*", "refs/remotes/*", "refs/tags/*"}) lib.git_revwalk_push_glob(walk, glob);
+  // Not libgit2's own walk: it ends where a shallow clone does, with an error instead of the commits.
+  struct Waiting {
+    std::int64_t time;
+    std::size_t number;  // commits of the same second in the order in which they were met: children first
+    git_oid id;
+    bool operator<(const Waiting& other) const { return time != other.time ? time < other.time : number > other.number; }
+  };
+  std::priority_queue<Waiting> queue;
+  std::set<std::string> seen;
+  const auto lookup = [&](const git_oid& id) {
+    git_object* object = nullptr;
+    return lib.git_object_lookup(&object, repository.repo, &id, GIT_OBJECT_COMMIT) == 0 ? object : nullptr;
+  };
+  const auto meet = [&](const git_oid& id) {
+    if (!seen.insert(lib.hex(id)).second) return;
+    auto* commit = lookup(id);
+    if (commit == nullptr) return;  // beyond the end of a shallow clone
+    queue.push({lib.git_commit_time(reinterpret_cast<git_commit*>(commit)), seen.size(), id});
+    lib.git_object_free(commit);
+  };
+  std::vector<std::string> starts{"HEAD"};
+  for (const char* prefix : {"refs/heads/", "refs/remotes/", "refs/tags/"})
+    for (auto& name : references(prefix)) starts.push_back(std::move(name));
+  for (const auto& start : starts) {
+    const auto sha = repository.commit_of(start);
+    git_oid id;
+    if (!sha.empty() && lib.git_oid_fromstr(&id, sha.c_str()) == 0) meet(id);
+  }
   std::vector<std::string> out;
-  git_oid id;
-  while (lib.git_revwalk_next(&id, walk) == 0) out.push_back(lib.hex(id));
-  lib.git_revwalk_free(walk);
+  while (!queue.empty()) {
+    const auto next = queue.top();
+    queue.pop();
+    out.push_back(lib.hex(next.id));
+    auto* object = lookup(next.id);
+    const auto* commit = reinterpret_cast<const git_commit*>(object);
+    for (unsigned i = 0; i < lib.git_commit_parentcount(commit); ++i) meet(*lib.git_commit_parent_id(commit, i));
+    lib.git_object_free(object);
+  }
   return out;
 }
 

@@ -1,49 +1,66 @@
 #include "text/csv.h"
 
+#include <algorithm>
+#include <array>
+
 namespace pivot::text::csv {
 
-std::vector<Record> parse(std::string_view content, char delimiter) {
-  enum class At : unsigned char { line_start, cell_start, cell, quoted, quote_in_quoted };
-  std::vector<Record> out;
-  Record record;
-  std::string cell;
-  At at = At::line_start;
-  auto end_cell = [&] {
-    record.push_back(std::move(cell));
-    cell.clear();
-  };
-  auto end_line = [&] {
-    if (at != At::line_start) {
-      end_cell();
-      out.push_back(std::move(record));
-      record.clear();
-    }
-    at = At::line_start;
-  };
-  for (std::size_t i = 0; i < content.size(); ++i) {
-    const char c = content[i];
-    if (at == At::quoted) {
-      if (c == '"') {
-        at = At::quote_in_quoted;
-      } else {
-        cell += c;
-      }
-    } else if (at == At::quote_in_quoted && c == '"') {
-      cell += c;
-      at = At::quoted;
-    } else if (c == '\n' || c == '\r') {
-      end_line();
-    } else if (c == delimiter) {
-      end_cell();
-      at = At::cell_start;
-    } else if (c == '"' && (at == At::line_start || at == At::cell_start)) {
-      at = At::quoted;
+namespace {
+
+bool ends_line(char c) { return c == '\n' || c == '\r'; }
+
+/// A cell that begins with a quote; `at` goes behind it. What follows the closing quote belongs to the cell as it stands.
+std::string take_quoted(std::string_view content, std::size_t& at, char delimiter) {
+  std::string out;
+  bool is_open = true;
+  for (++at; at < content.size(); ++at) {
+    const char c = content[at];
+    if (is_open && c != '"') {
+      out += c;
+    } else if (is_open && at + 1 < content.size() && content[at + 1] == '"') {
+      out += c;
+      ++at;
+    } else if (is_open) {
+      is_open = false;
+    } else if (c == delimiter || ends_line(c)) {
+      break;
     } else {
-      cell += c;
-      at = At::cell;
+      out += c;
     }
   }
-  end_line();
+  return out;
+}
+
+}  // namespace
+
+Cells parse(std::string_view content, char delimiter) {
+  Cells out;
+  std::array<bool, 256> ends_cell{};
+  for (const char c : {delimiter, '\n', '\r'}) ends_cell[static_cast<unsigned char>(c)] = true;
+  // Mostly every line has as many cells as the first.
+  const auto lines = static_cast<std::size_t>(std::count(content.begin(), content.end(), '\n')) + 1;
+  const auto first = content.substr(0, content.find('\n'));
+  out.ends.reserve(lines);
+  out.cells.reserve(lines * (static_cast<std::size_t>(std::count(first.begin(), first.end(), delimiter)) + 1));
+  std::size_t at = 0;
+  while (at < content.size()) {
+    if (ends_line(content[at])) {
+      ++at;
+      continue;
+    }
+    for (bool more = true; more;) {
+      if (at < content.size() && content[at] == '"') {
+        out.cells.push_back(out.unquoted.emplace_back(take_quoted(content, at, delimiter)));
+      } else {
+        const auto from = at;
+        while (at < content.size() && !ends_cell[static_cast<unsigned char>(content[at])]) ++at;
+        out.cells.push_back(content.substr(from, at - from));
+      }
+      more = at < content.size() && content[at] == delimiter;
+      if (more) ++at;
+    }
+    out.ends.push_back(out.cells.size());
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <unordered_map>
 
@@ -247,37 +248,6 @@ void append_escaped(std::string& out, char32_t c) {
   for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(c >> shift) & 15];
 }
 
-void append_quoted(std::string& out, std::string_view s, bool ensure_ascii) {
-  out += '"';
-  const char* p = s.data();
-  const char* const end = p + s.size();
-  while (p < end) {
-    const char* from = p;
-    while (p < end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20 &&
-           !(ensure_ascii && static_cast<unsigned char>(*p) >= 0x7f))
-      ++p;
-    out.append(from, static_cast<std::size_t>(p - from));
-    if (p == end) break;
-    char32_t c = yaml::next_code_point(p, end);
-    switch (c) {
-      case U'"': out += "\\\""; break;
-      case U'\\': out += "\\\\"; break;
-      case U'\n': out += "\\n"; break;
-      case U'\r': out += "\\r"; break;
-      case U'\t': out += "\\t"; break;
-      case U'\f': out += "\\f"; break;
-      case U'\b': out += "\\b"; break;
-      default:
-        if (c >= 0x10000) {
-          append_escaped(out, 0xd800 + ((c - 0x10000) >> 10));
-          c = 0xdc00 + ((c - 0x10000) & 0x3ff);
-        }
-        append_escaped(out, c);
-    }
-  }
-  out += '"';
-}
-
 std::string number_text(double v) {
   if (std::isnan(v)) return "NaN";
   if (std::isinf(v)) return v < 0 ? "-Infinity" : "Infinity";
@@ -398,6 +368,53 @@ std::string dump(const Value& value, const Style& style) {
   std::string out;
   Writer(out, style).write(value);
   return out;
+}
+
+namespace {
+
+/// Eight characters that stand for themselves in JSON: printable ASCII but `"` and `\\`. (May say no to some that do.)
+bool is_plain(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u, kHigh = 0x8080808080808080u;
+  const auto has_zero = [](std::uint64_t v) { return (v - kOnes) & ~v & kHigh; };
+  const auto below_blank = (eight - kOnes * 0x20) & ~eight & kHigh;
+  return ((eight & kHigh) | has_zero(eight ^ (kOnes * '"')) | has_zero(eight ^ (kOnes * '\\')) | has_zero(eight ^ (kOnes * 0x7f)) | below_blank) == 0;
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view s, bool ensure_ascii) {
+  out += '"';
+  const char* p = s.data();
+  const char* const end = p + s.size();
+  while (p < end) {
+    const char* from = p;
+    for (std::uint64_t eight = 0; static_cast<std::size_t>(end - p) >= sizeof eight; p += sizeof eight) {
+      std::memcpy(&eight, p, sizeof eight);
+      if (!is_plain(eight)) break;
+    }
+    while (p < end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20 &&
+           !(ensure_ascii && static_cast<unsigned char>(*p) >= 0x7f))
+      ++p;
+    out.append(from, static_cast<std::size_t>(p - from));
+    if (p == end) break;
+    char32_t c = yaml::next_code_point(p, end);
+    switch (c) {
+      case U'"': out += "\\\""; break;
+      case U'\\': out += "\\\\"; break;
+      case U'\n': out += "\\n"; break;
+      case U'\r': out += "\\r"; break;
+      case U'\t': out += "\\t"; break;
+      case U'\f': out += "\\f"; break;
+      case U'\b': out += "\\b"; break;
+      default:
+        if (c >= 0x10000) {
+          append_escaped(out, 0xd800 + ((c - 0x10000) >> 10));
+          c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+        }
+        append_escaped(out, c);
+    }
+  }
+  out += '"';
 }
 
 std::string quote(std::string_view s, bool ensure_ascii) {

@@ -20,5 +20,7 @@ struct Style {
 std::string dump(const Value& value, const Style& style = {});
 /// A JSON string literal with quotes.
 std::string quote(std::string_view s, bool ensure_ascii = true);
+/// The same, appended.
+void append_quoted(std::string& out, std::string_view s, bool ensure_ascii = true);
 
 }  // namespace pivot::text::json

@@ -60,6 +60,11 @@ void Printer::flush() {
 }
 
 void Printer::output(std::string_view text) {
+  if (text.size() > kMostBuffered) {  // megabytes of JSON: no second copy
+    flush();
+    write_all(options_.out_fd, text);
+    return;
+  }
   buffer_ += text;
   if (out_is_terminal_ || buffer_.size() > kMostBuffered ||
       std::chrono::steady_clock::now() - last_flush_ > kLongestDelay)

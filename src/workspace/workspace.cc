@@ -61,6 +61,7 @@ Workspace::Workspace(const std::string& cwd, LockWait lock_wait, Disk& disk, boo
     i.root = find_root(cwd);
   } catch (const Error& e) {
     if (!without_project || e.kind() != ErrorKind::no_repo) throw;
+    if (const auto bare = git::Git::bare_around(cwd); !bare.empty()) throw Error(cat(bare, " is a bare git repo"), ErrorKind::no_repo);
     char real[PATH_MAX];
     const std::string here = realpath(cwd.c_str(), real) != nullptr ? std::string(real) : cwd;
     const git::Git git(here);

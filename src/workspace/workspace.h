@@ -58,6 +58,7 @@ class Workspace {
   bool is_project() const;              ///< there is a .dvc folder
   const std::string& dvc_dir() const;   ///< <root>/.dvc
   const std::string& tmp_dir() const;   ///< <root>/.dvc/tmp
+  std::string run_times_file() const { return tmp_dir() + "/pivot/run_times"; }
   const std::string& cwd() const;       ///< relative to the root, "." at the root
   std::string absolute(std::string_view file) const;  ///< of a repository path
   Disk& disk();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """./dev bench: ratios against real DVC, both in one run. CPU seconds of the whole process tree, the least of the runs.
 
-  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,data,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
+  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,data,looking,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
                      [--python INTERPRETER] [--python-cache FOLDER] [--python-dvc 10]
 
 A cold run of 1,000 stages takes DVC most of an hour: sizes above --cold-dvc are extrapolated from its own fit
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 
+import looking
 import python_pipeline
 
 ENV = {**os.environ, "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh", "GIT_AUTHOR_NAME": "b", "GIT_AUTHOR_EMAIL": "b@localhost",
@@ -201,7 +202,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--pivot", required=True, type=os.path.abspath)
     ap.add_argument("--dvc", required=True, type=os.path.abspath)
-    ap.add_argument("--rows", default="startup,pipeline,data")
+    ap.add_argument("--rows", default="startup,pipeline,data,looking")
     ap.add_argument("--sizes", default="10,176,1000", type=lambda s: [int(x) for x in s.split(",")])
     ap.add_argument("--runs", default=3, type=int)
     ap.add_argument("--cold-dvc", default=176, type=int)
@@ -218,6 +219,8 @@ def main():
         for name, function in (("startup", startup), ("pipeline", pipelines), ("data", data)):
             if name in opt.rows.split(","):
                 function(table, opt, pathlib.Path(tmp))
+        if "looking" in opt.rows.split(","):
+            looking.looking_rows(table, opt, pathlib.Path(tmp), sys.modules[__name__])
         if "python" in opt.rows.split(","):
             python_pipeline.python_rows(table, opt, pathlib.Path(tmp), sys.modules[__name__])
     if opt.json:

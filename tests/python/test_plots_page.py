@@ -61,3 +61,27 @@ def test_plots_in_the_terminal(_):
         assert top.endswith("•"), text  # the curve ends at the top right
     finally:
         shutil.rmtree(root)
+
+
+def test_a_table_of_a_million_rows(_):
+    root = pathlib.Path(tempfile.mkdtemp(prefix="pivot-plots-"))
+    try:
+        subprocess.run([os.environ["PIVOT_BINARY"], "init", "--no-scm", "-q"], cwd=root, check=True)
+        rows = 1_000_000
+        (root / "big.csv").write_text("step,loss\n" + "".join(f"{i},{i % 7}\n" for i in range(rows)))
+        text = pivot(root, "big.csv", "--json", "-x", "step", "-y", "loss")
+        assert text.count('"rev": "workspace"') == rows and text.endswith("}\n")
+        assert "999999" in pivot(root, "big.csv", "--terminal", "-x", "step", "-y", "loss").replace("1e+06", "999999")
+    finally:
+        shutil.rmtree(root)
+
+
+def test_the_page_names_what_it_can_not_show(_):
+    root = project()
+    try:
+        (root / "b.json").write_bytes(b"[{")
+        pivot(root)
+        page = (root / "dvc_plots/index.html").read_text()
+        assert "Could not be shown" in page and "b.json (workspace): unable to read: &#x27;" in page.replace("'", "&#x27;"), page[-3000:]
+    finally:
+        shutil.rmtree(root)

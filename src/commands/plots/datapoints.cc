@@ -1,35 +1,18 @@
 #include "commands/plots/datapoints.h"
 
 #include <algorithm>
-#include <optional>
+#include <map>
+#include <set>
 
 #include "base/path.h"
 #include "base/strings.h"
 
 namespace pivot::commands::plots {
 
-const Value* Point::find(const std::string* name) const {
-  for (const auto& [key, value] : fields)
-    if (key == name) return &value;
-  return nullptr;
-}
-
-void Point::set(const std::string* name, Value value) {
-  for (auto& [key, old] : fields)
-    if (key == name) {
-      old = std::move(value);
-      return;
-    }
-  fields.emplace_back(name, std::move(value));
-}
-
-void Point::erase(const std::string* name) {
-  std::erase_if(fields, [&](const auto& field) { return field.first == name; });
-}
-
 namespace {
 
 constexpr const char* kIndex = "step";
+constexpr const char* kRest = "null";  // the field of cells that no header names
 constexpr const char* kInferredX = "dvc_inferred_x_value";
 constexpr const char* kInferredY = "dvc_inferred_y_value";
 
@@ -46,6 +29,15 @@ std::vector<AxisField> axis_fields(const Value* axis) {
     if (!fields.is_list()) continue;
     for (const auto& field : fields.as_list()) out.push_back({python_str(file), python_str(field)});
   }
+  return out;
+}
+
+/// The last name; one that was there before keeps its first place.
+std::string last_new_name(const std::vector<std::string>& names) {
+  std::set<std::string> seen;
+  std::string out;
+  for (const auto& name : names)
+    if (seen.insert(name).second) out = name;
   return out;
 }
 
@@ -87,44 +79,87 @@ bool is_table(const List& list) {
   return true;
 }
 
-/// Tables of one document side by side: the n-th rows of all are one point.
-Points points_of(const Value& content, FieldNames& names) {
-  std::vector<const List*> lists;
-  visit_lists(content, lists);
-  Points out;
-  for (const auto* list : lists) {
-    if (!is_table(*list)) continue;
-    if (out.size() < list->size()) out.resize(list->size());
-    std::vector<const std::string*> keys;  // of the row before: mostly the same
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      const auto& items = (*list)[i].as_map().items;
-      const bool fresh = out[i].fields.empty();
-      for (std::size_t k = 0; k < items.size(); ++k) {
-        const auto& key = items[k].first;
-        if (k >= keys.size()) keys.resize(k + 1, nullptr);
-        if (keys[k] == nullptr || !key.is_string() || *keys[k] != key.as_string()) keys[k] = names.of(python_str(key));
-        if (fresh) {
-          out[i].fields.emplace_back(keys[k], items[k].second);
-        } else {
-          out[i].set(keys[k], items[k].second);
-        }
-      }
+/// The rows of a list of maps as columns.
+PointBlock block_of(const List& list, FieldNames& names) {
+  PointBlock out;
+  out.rows = list.size();
+  std::vector<std::pair<const Value*, std::vector<Cell>>> columns;  // by key
+  for (std::size_t row = 0; row < list.size(); ++row) {
+    const auto& items = list[row].as_map().items;
+    for (std::size_t k = 0; k < items.size(); ++k) {
+      const auto& key = items[k].first;
+      const auto is_it = [&](const auto& column) { return column.first->is_string() && key.is_string() ? column.first->as_string() == key.as_string() : python_str(*column.first) == python_str(key); };
+      // Most rows have the fields of the first in its order.
+      auto it = k < columns.size() && is_it(columns[k]) ? columns.begin() + static_cast<std::ptrdiff_t>(k) : std::find_if(columns.begin(), columns.end(), is_it);
+      if (it == columns.end()) it = columns.insert(columns.end(), {&key, std::vector<Cell>(list.size())});
+      it->second[row] = Cell(&items[k].second);
     }
   }
+  for (auto& [key, cells] : columns) out.set(Column::of_cells(names.of(python_str(*key)), std::move(cells)));
   return out;
 }
 
-/// The last field of the first table.
-Value guess_y(const std::string& id, const std::vector<std::pair<std::string, const Value*>>& data) {
-  for (const auto& [file, content] : data) {
-    if (file != id) continue;
+/// A table's records as columns. A row that has too much where the first hasn't makes it no table.
+PointBlock block_of(const TableSource& table, FieldNames& names) {
+  static const Value kNothing;
+  PointBlock out;
+  if (!table.rests.empty() && table.rests.count(0) == 0) return out;
+  out.rows = table.rows();
+  const auto width = table.names.size();
+  if (table.rests.empty() && table.cells.cells.size() == width * table.cells.records()) {  // no row is short
+    for (std::size_t k = 0; k < width; ++k) out.set(Column::of_texts(names.of(table.names[k]), &table.cells.cells[table.first * width + k], width));
+    return out;
+  }
+  for (std::size_t k = 0; k < width; ++k) {
+    std::vector<Cell> cells;
+    cells.reserve(out.rows);
+    for (std::size_t row = 0; row < out.rows; ++row) {
+      const auto record = row + table.first;
+      cells.push_back(k < table.cells.width_of(record) ? Cell(table.cells.cells[table.cells.begin_of(record) + k]) : Cell(&kNothing));
+    }
+    out.set(Column::of_cells(names.of(table.names[k]), std::move(cells)));
+  }
+  if (table.rests.empty()) return out;
+  std::vector<Cell> cells(out.rows);
+  for (const auto& [row, rest] : table.rests) cells[row] = Cell(&rest);
+  out.set(Column::of_cells(names.of(kRest), std::move(cells)));
+  return out;
+}
+
+/// Tables of one document side by side: the n-th rows of all are one point.
+Points points_of(const Source& source, FieldNames& names) {
+  std::vector<PointBlock> found;
+  if (source.table) {
+    found.push_back(block_of(*source.table, names));
+  } else {
     std::vector<const List*> lists;
-    visit_lists(*content, lists);
+    visit_lists(source.data, lists);
+    for (const auto* list : lists)
+      if (is_table(*list)) found.push_back(block_of(*list, names));
+  }
+  PointBlock out;
+  for (const auto& block : found) out.rows = std::max(out.rows, block.rows);
+  for (const auto& block : found)
+    for (const auto& column : block.columns) out.set(column.padded(block.rows, out.rows));
+  return out.rows > 0 ? Points{std::move(out)} : Points{};
+}
+
+/// The last field of the first table.
+Value guess_y(const std::string& id, const std::vector<std::pair<std::string, const Source*>>& data) {
+  for (const auto& [file, source] : data) {
+    if (file != id) continue;
+    Map out;
+    if (source->table) {
+      const auto& names = source->table->names;
+      if (source->table->rests.count(0) != 0 || !names.empty()) out.set(id, source->table->rests.count(0) != 0 ? kRest : last_new_name(names));
+      return out;
+    }
+    std::vector<const List*> lists;
+    visit_lists(source->data, lists);
     for (const auto* list : lists) {
       if (!all_maps(*list)) continue;
       if (list->empty()) refuse_empty_list();
       const auto& first = (*list)[0].as_map();
-      Map out;
       if (!first.items.empty()) out.set(id, python_str(first.items.back().first));
       return out;
     }
@@ -174,9 +209,11 @@ void check_field(const PointsByFile& by_file, const AxisField& wanted, FieldName
   const auto it = by_file.find(wanted.file);
   if (it == by_file.end()) return;
   if (it->second.empty()) throw PlotError("TypeError", "argument of type 'NoneType' is not iterable");
-  if (it->second[0].find(names.of(wanted.field)) != nullptr) return;
+  const auto& block = it->second[0];
+  if (const auto* column = block.find(names.of(wanted.field)); column != nullptr && column->has(0)) return;
   std::vector<std::string> found;
-  for (const auto& [key, value] : it->second[0].fields) found.push_back(*key);
+  for (const auto& column : block.columns)
+    if (column.has(0)) found.push_back(*column.name());
   throw PlotError("FieldNotFoundError", cat("Could not find provided field ('", wanted.field, "') in data fields ('", join(found, ", "), "')."));
 }
 
@@ -184,21 +221,22 @@ void check_field(const PointsByFile& by_file, const AxisField& wanted, FieldName
 void join_x(Points& points, const AxisField* x, const AxisField& y, const std::string& target, const PointsByFile& by_file, FieldNames& names) {
   const auto* into = names.of(target);
   if (x == nullptr) {
-    for (std::size_t i = 0; i < points.size(); ++i) points[i].set(into, static_cast<std::int64_t>(i));
+    for (auto& block : points) block.set(Column::of_row_numbers(into));
     return;
   }
+  const auto rows = [](const Points& of) { return of.empty() ? 0 : of[0].rows; };
   const auto it = by_file.find(x->file);
-  const auto size = it != by_file.end() ? it->second.size() : 0;
-  if (size != points.size())
+  if ((it != by_file.end() ? rows(it->second) : 0) != rows(points))
     throw PlotError("DvcException", cat("Cannot join '", x->field, "' from '", x->file, "' and '", y.field, "' from '", y.file, "'. They have to have same length."));
   const auto* from = names.of(x->field);
+  if (it == by_file.end()) return;
   for (std::size_t i = 0; i < points.size(); ++i)
-    if (const auto* value = it->second[i].find(from)) points[i].set(into, *value);
+    if (const auto* column = it->second[i].find(from)) points[i].set(column->renamed(into));
 }
 
 }  // namespace
 
-Series make_series(const std::string& id, const Map& props, const std::vector<std::pair<std::string, const Value*>>& data, const std::string& rev,
+Series make_series(const std::string& id, const Map& props, const std::vector<std::pair<std::string, const Source*>>& data, const std::string& rev,
                    FieldNames& names) {
   const auto *given_x = props.find("x"), *given_y = props.find("y");
   Value y_axis;
@@ -238,14 +276,14 @@ Series make_series(const std::string& id, const Map& props, const std::vector<st
     auto points = it != by_file.end() ? it->second : Points{};
     if (out.y == kInferredY) {
       const auto* from = names.of(y.field);
-      for (auto& point : points)
-        if (const auto* value = point.find(from)) point.set(inferred_y, Value(*value));
+      for (auto& block : points)
+        if (const auto* column = block.find(from)) block.set(Column(column->renamed(inferred_y)));
     }
     join_x(points, xs.empty() ? nullptr : xs.size() > 1 ? &xs[i] : &xs[0], y, out.x, by_file, names);
-    for (auto& point : points) {
-      point.set(rev_name, rev);
-      point.set(file_name, out.y_sources.back().file);
-      point.set(field_name, y.field);
+    for (auto& block : points) {
+      block.set(Column::of_constant(rev_name, rev));
+      block.set(Column::of_constant(file_name, out.y_sources.back().file));
+      block.set(Column::of_constant(field_name, y.field));
     }
     std::move(points.begin(), points.end(), std::back_inserter(out.points));
   }

@@ -1,9 +1,6 @@
 // Data of whatever form as points of a plot: rows of fields, with x and y found where nobody named them.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +8,7 @@
 #include "base/error.h"
 #include "base/value.h"
 #include "commands/plots/definitions.h"
+#include "commands/plots/points.h"
 
 namespace pivot::commands::plots {
 
@@ -23,25 +21,6 @@ class PlotError : public Error {
  private:
   std::string type_;
 };
-
-/// Names of fields, each kept once: points are many and have the same few.
-class FieldNames {
- public:
-  const std::string* of(const std::string& name) { return &*names_.insert(name).first; }
-
- private:
-  std::set<std::string> names_;
-};
-
-/// One point: its fields in order.
-struct Point {
-  std::vector<std::pair<const std::string*, Value>> fields;
-  const Value* find(const std::string* name) const;
-  void set(const std::string* name, Value value);
-  void erase(const std::string* name);
-};
-
-using Points = std::vector<Point>;
 
 /// Where a y value comes from.
 struct YSource {
@@ -58,7 +37,7 @@ struct Series {
 };
 
 /// `id`: of the plot or its file; `data`: files with their content. Throws PlotError.
-Series make_series(const std::string& id, const Map& props, const std::vector<std::pair<std::string, const Value*>>& data, const std::string& rev,
+Series make_series(const std::string& id, const Map& props, const std::vector<std::pair<std::string, const Source*>>& data, const std::string& rev,
                    FieldNames& names);
 
 }  // namespace pivot::commands::plots

@@ -174,38 +174,22 @@ class Collector {
   std::vector<DefinitionFile> found_;
 };
 
-/// Rows as maps from the names in the header; what a row has too much goes under "null", what it lacks is null.
-Value table_rows(const std::string& content, char delimiter, bool header) {
-  auto records = text::csv::parse(content, delimiter);
-  if (records.empty()) return {};
-  text::csv::Record names;
-  std::size_t first = 0;
-  if (header) {
-    names = records[first++];
-  } else {
-    for (std::size_t i = 0; i < records[0].size(); ++i) names.push_back(std::to_string(i));
-  }
-  List rows;
-  rows.reserve(records.size());
-  for (auto i = first; i < records.size(); ++i) {
-    auto& record = records[i];
-    Map row;
-    row.items.reserve(names.size());
-    for (std::size_t k = 0; k < names.size(); ++k) {
-      Value cell = k < record.size() ? Value(std::move(record[k])) : Value();
-      const bool is_double = std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(k), names[k]) != names.begin() + static_cast<std::ptrdiff_t>(k);
-      if (is_double) {
-        row.set(names[k], std::move(cell));
-      } else {
-        row.items.emplace_back(names[k], std::move(cell));
-      }
-    }
+/// Columns have the names in the header, or numbers; null when there is no line.
+std::shared_ptr<const TableSource> read_table(std::string content, char delimiter, bool header) {
+  auto out = std::make_shared<TableSource>();
+  out->content = std::move(content);
+  out->cells = text::csv::parse(out->content, delimiter);
+  if (out->cells.records() == 0) return nullptr;
+  out->first = header ? 1 : 0;
+  for (std::size_t i = 0; i < out->cells.width_of(0); ++i) out->names.push_back(header ? std::string(out->cells.cells[i]) : std::to_string(i));
+  for (std::size_t row = 0; row < out->rows(); ++row) {
+    const auto record = row + out->first;
+    if (out->cells.width_of(record) <= out->names.size()) continue;
     List rest;
-    for (auto k = names.size(); k < record.size(); ++k) rest.emplace_back(std::move(record[k]));
-    if (!rest.empty()) row.items.emplace_back("null", std::move(rest));
-    rows.emplace_back(std::move(row));
+    for (auto i = out->cells.begin_of(record) + out->names.size(); i < out->cells.ends[record]; ++i) rest.emplace_back(out->cells.cells[i]);
+    out->rests.emplace(row, std::move(rest));
   }
-  return rows;
+  return out;
 }
 
 Source read_source(Revision& revision, const std::string& file, const std::string& shown, const Map& props) {
@@ -219,7 +203,7 @@ Source read_source(Revision& revision, const std::string& file, const std::strin
     return out;
   }
   try {
-    const auto content = revision.files().read(file);
+    auto content = revision.files().read(file);
     if (!content) {
       fail("FileNotFoundError", cat(revision.files().tracked(file) ? "[Errno 2] No storage files available: " : "[Errno 2] No such file or directory: ", python_str_repr(shown)));
     } else if (is_image(shown)) {
@@ -228,7 +212,7 @@ Source read_source(Revision& revision, const std::string& file, const std::strin
       fail("EncodingError", cat("unable to read: '", shown, "', is not valid utf8"));
     } else if (is_table) {
       const auto* header = props.find("header");
-      out.data = table_rows(*content, suffix == ".tsv" ? '\t' : ',', header == nullptr || !header->is_bool() || header->as_bool());
+      out.table = read_table(*std::move(content), suffix == ".tsv" ? '\t' : ',', header == nullptr || !header->is_bool() || header->as_bool());
     } else {
       out.data = text::parse_params(*content, shown);
     }
@@ -244,6 +228,11 @@ Source read_source(Revision& revision, const std::string& file, const std::strin
 
 bool RevisionPlots::failed() const {
   return failure.has_value() || std::any_of(sources.begin(), sources.end(), [](const auto& s) { return s.second.failure.has_value(); });
+}
+
+bool Source::is_empty() const {
+  if (table) return table->rows() == 0;
+  return data.is_null() || (data.is_list() && data.as_list().empty()) || (data.is_map() && data.as_map().empty());
 }
 
 bool is_image(const std::string& file) {

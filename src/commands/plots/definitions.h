@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "base/value.h"
 #include "commands/measures.h"
+#include "text/csv.h"
 #include "workspace/revision.h"
 
 namespace pivot::commands::plots {
@@ -19,11 +21,24 @@ struct DefinitionFile {
   std::vector<std::pair<std::string, Map>> plots;
 };
 
+/// A table of text, with what its cells mean.
+struct TableSource {
+  std::string content;
+  text::csv::Cells cells;          ///< go into `content`
+  std::vector<std::string> names;  ///< of the columns
+  std::size_t first = 0;           ///< the record that is row 0
+  std::map<std::size_t, Value> rests;  ///< what rows have behind the last column
+  std::size_t rows() const { return cells.records() - first; }
+};
+
 /// The content of one data file.
 struct Source {
-  Value data;         ///< parsed; null when empty
+  Value data;  ///< parsed; null when empty, or when it is a table
+  std::shared_ptr<const TableSource> table;
   std::string bytes;  ///< of an image
   std::optional<NamedFailure> failure;
+  /// Nothing to plot: null, no rows, an empty list or map.
+  bool is_empty() const;
 };
 
 struct RevisionPlots {

@@ -53,11 +53,10 @@ std::string text_of(const Map& props, std::string_view key) {
 
 /// Adds a revision's points; the first one with points says what the axes are.
 void add_series(Plot& plot, const Part& part, const Map& props, FieldNames& names) {
-  std::vector<std::pair<std::string, const Value*>> data;
+  std::vector<std::pair<std::string, const Source*>> data;
   for (const auto& file : data_files(part.id, *part.props)) {
     const auto& source = part.revision->sources.at(file);
-    const bool nothing = source.data.is_null() || (source.data.is_list() && source.data.as_list().empty()) || (source.data.is_map() && source.data.as_map().empty());
-    if (!nothing) data.emplace_back(file, &source.data);
+    if (!source.is_empty()) data.emplace_back(file, &source);
   }
   auto series = make_series(part.id, props, data, part.revision->rev, names);
   if (series.points.empty()) return;

@@ -20,7 +20,7 @@ constexpr std::string_view kPage = R"(<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>DVC Plot</title>
+<title>{page_title}</title>
 <style>
   :root { color-scheme: light dark; --line: #d0d7de; --card: #fff; --page: #f6f8fa; --text: #1f2328; }
   @media (prefers-color-scheme: dark) { :root { --line: #3d444d; --card: #151b23; --page: #0d1117; --text: #f0f6fc; } }
@@ -33,24 +33,73 @@ constexpr std::string_view kPage = R"(<!DOCTYPE html>
   figure { margin: 0; flex: 1 1 260px; max-width: 640px; }
   figcaption { font-size: .85rem; opacity: .8; margin-bottom: .25rem; }
   img { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 4px; background: #fff; }
+  section.whole { margin-bottom: 1rem; }
+  h1 { font-size: 1.3rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
+  table { border-collapse: collapse; font-size: .9rem; }
+  th, td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); }
+  td:not(:last-child), th { white-space: nowrap; }
+  .wide { overflow-x: auto; margin-bottom: .75rem; }
+  .graph path { fill: none; stroke: var(--line); stroke-width: 2; }
+  .graph rect { fill: var(--page); stroke: var(--line); stroke-width: 1.5; }
+  .graph .changed rect { stroke: #d97706; }
+  .graph .unchanged rect { stroke: #2f9e58; }
+  .graph text { fill: var(--text); font-size: 13px; }
+  .graph .small { font-size: 11px; opacity: .75; }
+  nav { margin-bottom: .75rem; }
+  button { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .3rem .8rem; }
+  button[aria-pressed=true] { border-color: #945dd6; }
   .failed { color: #cf222e; white-space: pre-wrap; }
 </style>
 {scripts}
 <script>
   // A page in the dark has dark plots; what a specification says of itself goes before it.
   const dark = window.matchMedia('(prefers-color-scheme: dark)').matches;
-  function draw(id, spec) {
-    const place = document.getElementById(id);
+  const plots = [];
+  function embed(place, spec) {
     const failed = error => { place.textContent = 'This plot could not be drawn: ' + error; place.className = 'failed'; };
     if (typeof vegaEmbed === 'undefined') { failed('the Vega libraries are missing'); return; }
-    vegaEmbed(place, spec, {theme: dark ? 'dark' : undefined, config: dark ? {background: 'transparent'} : {}, actions: {source: false, editor: false}}).catch(failed);
+    const narrow = window.innerWidth < 500, config = dark ? {background: 'transparent'} : {};
+    if (narrow) config.legend = {orient: 'bottom', columns: 1};
+    if (narrow && typeof spec.width === 'number') spec = {...spec, width: Math.min(spec.width, window.innerWidth - 150)};
+    vegaEmbed(place, spec, {theme: dark ? 'dark' : undefined, config, actions: {source: false, editor: false}}).catch(failed);
+  }
+  function revisionsOf(spec) { return [...new Set(spec.data && Array.isArray(spec.data.values) ? spec.data.values.map(row => row.rev) : [])]; }
+  function draw(id, spec) {
+    plots.push({id, spec, revisions: revisionsOf(spec)});
+    embed(document.getElementById(id), spec);
+  }
+  // Side by side: each revision by itself, in the order of the command line.
+  function arrange(apart) {
+    for (const {id, spec, revisions} of plots) {
+      if (revisions.length < 2) continue;
+      const place = document.getElementById(id);
+      place.replaceChildren();
+      if (!apart) { place.className = ''; embed(place, spec); continue; }
+      place.className = 'row';
+      for (const revision of revisions) {
+        const part = document.createElement('div');
+        place.append(part);
+        const title = typeof spec.title === 'string' ? spec.title + ' (' + revision + ')' : {...spec.title, text: (spec.title && spec.title.text || '') + ' (' + revision + ')'};
+        embed(part, {...spec, title, data: {values: spec.data.values.filter(row => row.rev === revision)}});
+      }
+    }
   }
 </script>
 </head>
 <body>
-<main>
+<nav id="views" hidden><button type="button" id="apart" aria-pressed="false">Revisions side by side</button></nav>
+{before}<main>
 {plot_divs}
 </main>
+<script>
+  const apart = document.getElementById('apart');
+  document.getElementById('views').hidden = !plots.some(plot => plot.revisions.length > 1);
+  apart.onclick = () => {
+    const on = apart.getAttribute('aria-pressed') !== 'true';
+    apart.setAttribute('aria-pressed', on);
+    arrange(on);
+  };
+</script>
 </body>
 </html>
 )";
@@ -102,9 +151,10 @@ std::string html_escape(std::string_view text) {
   return out;
 }
 
-std::string html_page(const std::vector<PageElement>& elements, const std::string& page_template) {
-  const bool ours = page_template.empty();
-  const std::string_view page = ours ? kPage : std::string_view(page_template);
+std::string html_page(const std::vector<PageElement>& elements, const PageFrame& frame) {
+  const bool ours = frame.page_template.empty();
+  const std::string_view page = ours ? kPage : std::string_view(frame.page_template);
+  const auto title = html_escape(frame.title);
   if (page.find("{plot_divs}") == page.npos) throw Error("HTML template has to contain '{plot_divs}'.", ErrorKind::unexpected);
   std::string divs;
   for (std::size_t i = 0; i < elements.size(); ++i) divs += element_html(elements[i], i, ours);
@@ -117,7 +167,7 @@ std::string html_page(const std::vector<PageElement>& elements, const std::strin
     if (brace == page.npos) break;
     at = brace;
     const auto rest = page.substr(brace);
-    const std::pair<std::string_view, std::string_view> fields[] = {{"{plot_divs}", divs}, {"{scripts}", scripts}, {"{refresh_tag}", ""}};
+    const std::pair<std::string_view, std::string_view> fields[] = {{"{plot_divs}", divs}, {"{scripts}", scripts}, {"{refresh_tag}", ""}, {"{page_title}", title}, {"{before}", frame.before}};
     const auto* const field = std::find_if(std::begin(fields), std::end(fields), [&](const auto& f) { return rest.starts_with(f.first); });
     if (field != std::end(fields)) {
       out += field->second;

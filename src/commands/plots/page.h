@@ -23,8 +23,14 @@ struct PageElement {
 /// The three libraries as scripts; "" when the program was built without them.
 std::string_view vega_scripts();
 
-/// `page_template`: a page of the user's with {plot_divs} and, optional, {scripts}; "" = ours. Throws Error when {plot_divs} is missing.
-std::string html_page(const std::vector<PageElement>& elements, const std::string& page_template);
+/// What is around the elements.
+struct PageFrame {
+  std::string title;
+  std::string before;         ///< HTML that stands before them
+  std::string page_template;  ///< a page of the user's with {plot_divs} and, optional, {scripts}; "" = ours
+};
+/// Throws Error when the user's page lacks {plot_divs}.
+std::string html_page(const std::vector<PageElement>& elements, const PageFrame& frame);
 
 /// Text that is safe in HTML.
 std::string html_escape(std::string_view text);

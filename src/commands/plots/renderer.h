@@ -47,12 +47,8 @@ struct TemplatePlaces {
   std::string folder, cwd;
 };
 
-/// The Vega-Lite specification as JSON text; `split`: anchors of data and style stay, and their values come as a second JSON object. Changes
-/// the points to what the template needs. Throws Error for an unknown template, or one that a field is missing for.
-struct Specification {
-  std::string content;
-  std::string anchors;  ///< "" unless split
-};
-Specification vega_specification(Plot& plot, const TemplatePlaces& places, FieldNames& names, bool split);
+/// Appends the Vega-Lite specification as JSON text; `anchors`: those of data and style stay, and their values are appended here as a second
+/// JSON object. Changes the points to what the template needs. Throws Error for an unknown template, or one that a field is missing for.
+void write_specification(std::string& out, Plot& plot, const TemplatePlaces& places, FieldNames& names, std::string* anchors = nullptr);
 
 }  // namespace pivot::commands::plots

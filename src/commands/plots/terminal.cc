@@ -17,8 +17,8 @@ constexpr int kWidth = 60, kHeight = 15;  // cells of the grid
 constexpr int kBar = 40;                  // cells of the longest bar
 constexpr std::string_view kMarks[] = {"•", "×", "+", "o", "#", "*"};
 
-std::optional<double> number(const Value* value) {
-  if (value == nullptr) return std::nullopt;
+std::optional<double> number(const std::optional<Value>& value) {
+  if (!value) return std::nullopt;
   double out = 0;
   if (value->is_int()) {
     out = static_cast<double>(value->as_int());
@@ -115,10 +115,13 @@ std::string draw_bars(const std::vector<std::pair<std::string, double>>& bars) {
   return out;
 }
 
-std::string label_of(const Plot& plot, const Point& point, FieldNames& names) {
+std::string text_of(const std::optional<Value>& value, const char* none) { return value ? python_str(*value) : std::string(none); }
+
+/// The revision, and where several curves belong to one, which it is.
+std::string label_of(const Plot& plot, const PointBlock& block, FieldNames& names) {
   const auto text = [&](const char* name) {
-    const auto* value = point.find(names.of(name));
-    return value != nullptr ? python_str(*value) : std::string();
+    const auto* column = block.find(names.of(name));
+    return column != nullptr ? text_of(column->value(0), "") : std::string();
   };
   auto out = text("rev");
   if (plot.y_sources.size() > 1) out += cat(" ", text("filename"), " ", text("field"));
@@ -126,28 +129,28 @@ std::string label_of(const Plot& plot, const Point& point, FieldNames& names) {
 }
 
 std::string draw_plot(const Plot& plot, FieldNames& names) {
-  const auto *x = names.of(plot.x), *y = names.of(plot.y);
   std::vector<Line> lines;
-  std::map<std::string, std::size_t> places;
   std::map<std::string, double> counts;
   std::vector<std::pair<std::string, double>> bars;
   bool is_line = true;
-  for (const auto& point : plot.points) {
-    const auto label = label_of(plot, point, names);
-    const auto px = number(point.find(x)), py = number(point.find(y));
-    const auto text = [](const Value* v) { return v != nullptr ? python_str(*v) : std::string("-"); };
-    is_line = is_line && px && py;
-    if (px && py) {
-      const auto [it, fresh] = places.try_emplace(label, lines.size());
-      if (fresh) lines.push_back({label, {}});
-      lines[it->second].points.emplace_back(*px, *py);
-    }
-    if (px && !py) {
-      bars.emplace_back(cat(label, " ", text(point.find(y))), *px);
-    } else if (!px && py) {
-      bars.emplace_back(cat(label, " ", text(point.find(x))), *py);
-    } else if (!px) {
-      counts[cat(label, " ", text(point.find(x)), " → ", text(point.find(y)))] += 1;
+  for (const auto& block : plot.points) {
+    const auto label = label_of(plot, block, names);
+    const auto *x_column = block.find(names.of(plot.x)), *y_column = block.find(names.of(plot.y));
+    auto line = std::find_if(lines.begin(), lines.end(), [&](const auto& known) { return known.label == label; });
+    if (line == lines.end()) line = lines.insert(lines.end(), Line{label, {}});
+    for (std::size_t row = 0; row < block.rows; ++row) {
+      const auto x = x_column != nullptr ? x_column->value(row) : std::nullopt, y = y_column != nullptr ? y_column->value(row) : std::nullopt;
+      const auto px = number(x), py = number(y);
+      is_line = is_line && px && py;
+      if (px && py) {
+        line->points.emplace_back(*px, *py);
+      } else if (px) {
+        bars.emplace_back(cat(label, " ", text_of(y, "-")), *px);
+      } else if (py) {
+        bars.emplace_back(cat(label, " ", text_of(x, "-")), *py);
+      } else {
+        counts[cat(label, " ", text_of(x, "-"), " → ", text_of(y, "-"))] += 1;
+      }
     }
   }
   for (const auto& count : counts) bars.push_back(count);

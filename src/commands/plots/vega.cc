@@ -177,61 +177,42 @@ class Filling {
 };
 
 void fit_points(Points& points, const Filling& filling, FieldNames& names) {
-  if (!filling.joined.empty()) {
-    const auto* into = names.of(join(filling.joined, "::"));
-    const auto *file = names.of("filename"), *field_name = names.of("field");
-    for (auto& point : points) point.set(into, cat(point.find(file)->as_string(), "::", point.find(field_name)->as_string()));
+  const auto *file = names.of("filename"), *field_name = names.of("field");
+  for (auto& block : points) {
+    if (!filling.joined.empty())
+      block.set(Column::of_constant(names.of(join(filling.joined, "::")), cat(python_str(*block.find(file)->value(0)), "::", python_str(*block.find(field_name)->value(0)))));
+    for (const auto& name : filling.lost) block.erase(names.of(name));
   }
-  for (const auto& name : filling.lost) {
-    const auto* key = names.of(name);
-    for (auto& point : points) point.erase(key);
-  }
-}
-
-std::string points_json(const Points& points) {
-  std::map<const std::string*, std::string> keys;
-  std::string out = "[";
-  for (const auto& point : points) {
-    out += out.size() > 1 ? ", {" : "{";
-    bool first = true;
-    for (const auto& [key, value] : point.fields) {
-      auto& quoted = keys[key];
-      if (quoted.empty()) quoted = text::json::quote(*key);
-      if (!first) out += ", ";
-      first = false;
-      out += quoted;
-      out += ": ";
-      out += value.is_string() ? text::json::quote(value.as_string()) : value.is_int() ? std::to_string(value.as_int()) : text::json::dump(value);
-    }
-    out += '}';
-  }
-  return out + "]";
 }
 
 void check_field_exists(const Points& points, const std::string& name, FieldNames& names) {
   if (name.empty()) return;
   const auto* key = names.of(name);
-  if (std::none_of(points.begin(), points.end(), [&](const auto& point) { return point.find(key) != nullptr; }))
+  if (std::none_of(points.begin(), points.end(), [&](const auto& block) { return block.find(key) != nullptr; }))
     throw Error(cat("Field '", name, "' does not exist in provided data."), ErrorKind::unexpected);
 }
 
 }  // namespace
 
-Specification vega_specification(Plot& plot, const TemplatePlaces& places, FieldNames& names, bool split) {
+void write_specification(std::string& out, Plot& plot, const TemplatePlaces& places, FieldNames& names, std::string* anchors) {
   auto content = load_template(plot.template_name.empty() ? "linear" : plot.template_name, places.folder, places.cwd);
   check_field_exists(plot.points, plot.x, names);
   check_field_exists(plot.points, plot.y, names);
-  Filling filling(plot, std::move(content), split);
+  Filling filling(plot, std::move(content), anchors != nullptr);
   filling.fill();
   fit_points(plot.points, filling, names);
   const auto mark = text::json::quote(kPointsMark);
-  const auto points = points_json(plot.points);
-  const auto with_points = [&](const Value& value) {
-    auto text = text::json::dump(value);
-    if (const auto at = text.find(mark); at != text.npos) text.replace(at, mark.size(), points);
-    return text;
+  // Points are most of it: written once, in their place.
+  const auto write = [&](std::string& into, const Value& value) {
+    const auto text = text::json::dump(value);
+    const auto at = text.find(mark);
+    into.append(text, 0, at);
+    if (at == text.npos) return;
+    write_points(into, plot.points);
+    into.append(text, at + mark.size());
   };
-  return {with_points(filling.content()), split ? with_points(filling.anchors()) : ""};
+  write(out, filling.content());
+  if (anchors != nullptr) write(*anchors, filling.anchors());
 }
 
 }  // namespace pivot::commands::plots

@@ -140,7 +140,7 @@ constexpr FlagRow kUpdate[] = {
 std::span<const CommandRow> import_commands() {
   static constexpr CommandRow kRows[] = {
     {.name = "artifacts", .summary = "Commands for registered artifacts.", .group = true},
-    {.name = "artifacts get", .summary = "Download an artifact of a repository.", .flags = kArtifactsGet},
+    {.name = "artifacts get", .summary = "Download an artifact of a repository.", .flags = kArtifactsGet, .run = run_artifacts_get},
     {.name = "dataset", .summary = "Commands for datasets.", .aliases = "ds", .group = true, .hidden = true},
     {.name = "dataset add", .summary = "Add a dataset to dvc.yaml.", .flags = kDatasetAdd,
      .one_of = "--dc --dvc --url"},

@@ -135,6 +135,13 @@ constexpr FlagRow kExplain[] = {
   word("targets", "Stages to explain; all when none is named.").many("*"),
 };
 
+constexpr FlagRow kShow[] = {
+  on("--html", "Write a page instead: one file, no network needed."),
+  opt("-o --out", "The page; a file below .dvc/tmp by default.").shown("<path>"),
+  on("--open", "Open the page in a browser."),
+  on("--json", "Print what is known as JSON."),
+};
+
 constexpr FlagRow kImportDvc[] = {
   on("--dry", "Print what would be written, and write nothing."),
   on("--functions", "Call main() of a plain `python x.py` script that has one, instead of starting the script."),
@@ -171,6 +178,12 @@ std::span<const CommandRow> pipeline_commands() {
        .flags = kExplain,
        .run = run_explain,
        .ours = true},
+      {.name = "show",
+       .summary = "The project at one look: stages and why they would run, params, metrics, plots.",
+       .flags = kShow,
+       .run = run_show,
+       .ours = true},
+      {.name = "api", .summary = "Answer the Python package pivot.api: JSON lines.", .flags = {}, .run = run_api, .hidden = true, .ours = true},
       {.name = "export",
        .summary = "Write a dvc.yaml that plain DVC runs, from the Python pipelines.",
        .flags = kExport,

@@ -22,7 +22,7 @@ constexpr std::string_view kOrder[] = {
     "get-url", "git-hook",  "import",   "import-db",    "test-db",  "import-url", "init",       "install",
     "list",    "list-url",  "metrics",  "move",         "params",   "plots",      "queue",      "remote",
     "remove",  "repro",     "root",     "stage",        "studio",   "unprotect",  "update",     "version",
-    "run",     "export",   "explain",   "verify",   "validate",   "import-dvc",   "merge-lock",   "logs",         "help",     "commands",
+    "run",     "export",   "explain",   "show",   "api",   "verify",   "validate",   "import-dvc",   "merge-lock",   "logs",         "help",     "commands",
 };
 
 std::array<std::span<const CommandRow>, 6> tables() {
