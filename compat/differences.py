@@ -49,6 +49,14 @@ DIFFERENCES = [
      "A line for each file follows on stderr, with the reason; pages of plots have them too.", "It is what has to be mended."),
     ("paths_in_messages", "Messages about a broken metrics or params file name it by the way from the working directory to a file of that name in `/` "
      "(`unable to read: '../../../m.json'`).", "They name it as seen from the working directory (`unable to read: 'm.json'`).", "That is where it lies."),
+    ("partial_push", "After `push d/a` the remote has the listing of `d` and one file of it; `push` then says that everything is up to date.",
+     "The rest is uploaded: a listing is proof only when the whole directory was seen to arrive.", "A colleague's `pull` must not fail."),
+    ("import_paths", "`import-url ../x sub/y` looks for the path as seen from `sub`.", "It looks from where it is called, and records the way from `sub`.",
+     "That is what was typed."),
+    ("imports_from_their_source", "`pull` of a `*.dvc` file from `import-url` fails when no remote has its content.",
+     "Its source is asked as well; the content counts only when its hash is the recorded one.", "The data is there to be had."),
+    ("updates_to_remote", "`update --to-remote` leaves the old checksum in the `*.dvc` file; `status` then says `changed checksum`.", "The checksum is written too.",
+     "Nothing has changed."),
 ]
 
 

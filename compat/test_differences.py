@@ -289,3 +289,63 @@ def test_failures_name_files(context):
     dvc, pivot = both(context, script)
     assert dvc[0] == "DVC failed to load some metrics for following revisions: ''.\n" and pivot[0] == dvc[0] + "  m.json: unable to read: 'm.json', JSON file structure is corrupted\n", pivot
     assert "p.csv" not in dvc[1] and "  p.csv: unable to read: 'p.csv', is not valid utf8\n" in pivot[1], pivot
+
+
+def test_partial_push(context):
+    def script(s):
+        for name in ("a", "b"):
+            s.write(f"d/{name}", name)
+        s.run("add", "-q", "d")
+        s.run("remote", "add", "-q", "-d", "k", "k")
+        s.run("push", "-q", "d/a")
+        return s.run("push").out
+    dvc, pivot = both(context, script)
+    assert dvc == "Everything is up to date.\n", dvc
+    assert pivot == "1 file pushed\n", pivot
+
+
+def test_import_paths(context):
+    def script(s):
+        s.write("../outside-paths/f", "f")
+        s.write("sub/x", "")
+        code = s.run("import-url", "../outside-paths/f", "sub/g").code
+        s.remove("../outside-paths")
+        return code, "path: ../../outside-paths/f" in s.read("sub/g.dvc") if code == 0 else False
+    dvc, pivot = both(context, script)
+    assert dvc == (1, False), dvc
+    assert pivot == (0, True), pivot
+
+
+def test_imports_from_their_source(context):
+    def script(s):
+        s.write("../outside-source/f", "f")
+        s.run("import-url", "../outside-source/f")
+        for path in (".dvc/cache", "f"):
+            s.remove(path)
+        pulled = s.run("pull")
+        s.write("../outside-source/f", "other")
+        for path in (".dvc/cache", "f"):
+            if s.exists(path):
+                s.remove(path)
+        again = s.run("pull")
+        s.remove("../outside-source")
+        return pulled.code, again.code, s.exists("f")
+    dvc, pivot = both(context, script)
+    assert pivot == (0, 1, False), pivot
+    assert dvc == (1, 1, False), dvc
+
+
+def test_updates_to_remote(context):
+    def script(s):
+        s.write("../outside-update/f", "f")
+        s.run("remote", "add", "-q", "-d", "k", "k")
+        s.run("import-url", "-q", "--to-remote", "../outside-update/f")
+        s.write("../outside-update/f", "longer")
+        s.run("update", "-q", "--to-remote", "f.dvc")
+        s.run("pull", "-q")
+        out = s.run("status").out
+        s.remove("../outside-update")
+        return "changed checksum" in out
+    dvc, pivot = both(context, script)
+    assert dvc is True, dvc
+    assert pivot is False, pivot
