@@ -334,3 +334,25 @@ def test_a_push_that_is_killed_goes_on_where_it_stopped(context):
         repo.forget()
         repo.pivot("pull")
         assert repo.contents() == made
+
+
+def test_data_from_a_url(context):
+    with Place(context) as place:
+        url = f"webdav://{place.shared()}"
+        for name, text in (("folder/a", "one\n"), ("folder/s/b.tmp", "two\n"), ("file", "three\n")):
+            path = place.storage / "base" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        repo = place.repository(f"{url}/remote")
+        repo.pivot("import-url", "-q", f"{url}/folder")
+        repo.pivot("import-url", "-q", f"{url}/file", "renamed")
+        assert (repo.root / "folder/s/b.tmp").read_text() == "two\n" and (repo.root / "renamed").read_text() == "three\n"
+        assert "up to date" in repo.pivot("status")
+        repo.pivot("update", "folder.dvc")
+        (place.storage / "base/folder/a").write_text("another\n")
+        assert "folder" in repo.pivot("status")
+        repo.pivot("update", "folder.dvc")
+        assert (repo.root / "folder/a").read_text() == "another\n"
+        repo.pivot("get-url", "-q", f"{url}/folder/a", "got")
+        assert (repo.root / "got").read_text() == "another\n"
+        assert repo.pivot("list-url", url).split() == ["file", "folder"]
