@@ -167,3 +167,23 @@ def test_collecting_garbage_of_a_remote(context):
         s.snapshot()
         s.run("status", "-c", "f")
     play(context, script)
+
+
+def test_fetch_of_some_sizes_and_kinds(context):
+    def script(s):
+        s.write("f", "1234\n")
+        s.write("g", "12345678\n")
+        s.write("d/a", "aaaa\n")
+        s.write("d/b", "bb\n")
+        s.run("add", "-q", "f", "g", "d")
+        s.write("dvc.yaml", "stages:\n  s:\n    cmd: echo 1 > m.json; echo a,b > p.csv; echo d > o\n"
+                            "    outs: [o]\n    metrics: [m.json]\n    plots: [p.csv]\n")
+        s.run("repro", "-q")
+        s.run("remote", "add", "-q", "-d", "k", "remote/k")
+        s.run("push", "-q")
+        for flags in ("--max-size 5", "--max-size 6", "--max-size 9", "--type metrics", "--type metrics --type plots", "--max-size 4 --type plots"):
+            forget(s)
+            s.run("fetch", *flags.split())
+            if s.exists(".dvc/cache"):
+                s.snapshot()
+    play(context, script)

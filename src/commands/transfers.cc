@@ -39,6 +39,19 @@ workspace::DataScope data_scope(const Args& args) {
   return out;
 }
 
+namespace {
+
+/// `fetch --max-size` and `--type`: outputs (whole folders, too) below a size, of these kinds.
+bool is_selected(const Args& args, const workspace::DataObject& object) {
+  if (const auto most = args.value("max_size"); most && object.size && *object.size >= std::atoll(most->c_str())) return false;
+  const auto& kinds = args.values("types");
+  if (kinds.empty()) return true;
+  const auto* name = object.kind == model::OutKind::metric ? "metrics" : object.kind == model::OutKind::plot ? "plots" : "";
+  return std::find(kinds.begin(), kinds.end(), name) != kinds.end();
+}
+
+}  // namespace
+
 TransferCall::TransferCall(Session& session, const Args& args, std::string verb)
     : session_(session), args_(args), verb_(std::move(verb)),
       remotes_(session.workspace(), args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str())) {
@@ -62,6 +75,7 @@ void TransferCall::collect() {
   }
   if (verb_ == "push") remotes_.open(remotes_.name_for(""));
   for (auto& object : objects) {
+    if (!is_selected(args_, object)) continue;
     if (verb_ != "push" && object.import) imports_.push_back(object.import);
     if ((verb_ == "push" && !object.push) || object.from_repository || !remotes_.concerns(object)) continue;
     if (object.remote.empty() && !remotes_.has_default() && verb_ != "push") continue;

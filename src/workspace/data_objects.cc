@@ -63,9 +63,12 @@ std::vector<DataObject> data_objects(Workspace& ws, Collection& stages, Lockbook
       DataObject object;
       if (!narrow(target, o, object.wanted)) continue;
       object.wanted.hash = o.hash;
+      object.size = o.meta.size;
+      object.kind = o.kind;
       if (!stage.is_data()) {
         const auto* entry = record != nullptr ? engine::find_entry(record->outs, o.path) : nullptr;
         object.wanted.hash = entry != nullptr ? entry->hash : model::Hash{};
+        object.size = entry != nullptr ? entry->meta.size : std::nullopt;
       }
       if (!object.wanted.hash.known()) {
         if (ws.disk().lstat(ws.absolute(o.file))) warn(no_version_info(o, stage.address_from(ws.cwd())));

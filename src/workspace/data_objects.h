@@ -18,6 +18,8 @@ struct DataObject {
   store::WantedObject wanted;
   std::string remote;           ///< its own remote; "": the default one
   bool push = true;
+  model::OutKind kind = model::OutKind::data;
+  std::optional<std::int64_t> size;
   bool from_repository = false; ///< `dvc import`: its source has it, no remote of ours
   std::shared_ptr<const model::Stage> import;  ///< the *.dvc file of an import; nullptr for all others
 };
