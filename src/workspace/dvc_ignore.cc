@@ -1,5 +1,7 @@
 #include "workspace/dvc_ignore.h"
 
+#include <mutex>
+
 #include "base/path.h"
 #include "base/strings.h"
 
@@ -21,7 +23,10 @@ std::string DvcIgnore::Found::address() const {
 }
 
 const DvcIgnore::Level& DvcIgnore::level(const std::string& folder) {
-  if (const auto it = levels_.find(folder); it != levels_.end()) return it->second;
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto it = levels_.find(folder); it != levels_.end()) return it->second;
+  }
   bool above = false;
   if (folder != ".") above = level(parent_of(folder)).any_here_or_above;
   Level made;
@@ -31,6 +36,7 @@ const DvcIgnore::Level& DvcIgnore::level(const std::string& folder) {
     for (auto line : split(*content, '\n')) made.patterns.add_dvc_line(trim(line));
   }
   made.any_here_or_above = above || !made.patterns.empty();
+  const std::unique_lock lock(mutex_);
   return levels_.emplace(folder, std::move(made)).first->second;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 
 namespace pivot::workspace {
 
+/// Several threads may ask at once: walks of big folders do.
 class DvcIgnore {
  public:
   struct Found {
@@ -41,6 +43,7 @@ class DvcIgnore {
   std::optional<Found> find_entry(const std::string& file, bool is_dir, bool nested_repositories = true);
   Disk& disk_;
   std::string root_;
+  std::shared_mutex mutex_;  ///< of levels_; what it holds stays where it is and as it is
   std::unordered_map<std::string, Level> levels_;
 };
 
