@@ -54,6 +54,8 @@ class HttpStorage:
         self.root = folder("http")
         self.faults = []
         self.requests = []
+        self.knows_ranges = False
+        self.resumed_at = []
         self.credentials = None  # (header, value) that every request must carry
         storage = self
 
@@ -118,6 +120,13 @@ class HttpStorage:
                 headers = [("ETag", f'"{hashlib.md5(data).hexdigest()}"')]
                 if fault == "slow":
                     time.sleep(0.3)
+                first = self.headers.get("Range", "")
+                if fault is None and first.startswith("bytes=") and storage.knows_ranges:
+                    start = int(first[6:].split("-")[0])
+                    storage.resumed_at.append(start)
+                    if start >= len(data):
+                        return self.answer(416)
+                    return self.answer(206, data[start:], headers + [("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")])
                 if fault == "wrong":
                     data = bytes(len(data))
                 if fault == "cut" and self.command == "GET":

@@ -184,6 +184,26 @@ def test_answers_that_pass_are_tried_again(context):
             p.check_objects(p.store)
 
 
+def test_a_broken_download_goes_on_where_it_stopped(context):
+    with Project(context, "resume") as p:
+        p.side.run("push")
+        for knows_ranges in (True, False):
+            forget(p.side, "d", "big", "ü")
+            p.storage.knows_ranges = knows_ranges
+            p.storage.resumed_at.clear()
+            p.storage.faults[:] = [lambda method, path, rule=once_each("cut"): rule(method, path) if method == "GET" else None]
+            out = p.side.run("pull")
+            assert out.code == 0, out
+            p.check_objects(p.root / ".dvc/cache")
+            assert (max(p.storage.resumed_at, default=0) == 1_500_000) == knows_ranges, p.storage.resumed_at
+        # Always cut at the half, and no ranges: given up.
+        p.storage.knows_ranges = False
+        forget(p.side, "big")
+        p.storage.faults[:] = [lambda method, path: "cut" if method == "GET" else None]
+        out = p.side.run("pull", "big")
+        assert out.code == 1 and not p.side.exists("big"), out
+
+
 def test_wrong_bytes_are_never_kept(context):
     with Project(context, "wrong") as p:
         p.side.run("push")

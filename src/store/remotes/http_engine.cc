@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostErrorBody = 64 * 1024;
 constexpr int kLongestPoll = 200;  // ms
+constexpr long kPartial = 206, kRangeRefused = 416;
 constexpr double kFirstPause = 0.2, kLongestPause = 10;  // seconds
 
 bool is_good(long status) { return status >= 200 && status < 300; }
@@ -35,6 +36,9 @@ struct HttpEngine::Slot {
   int tries = 0;
   int file = -1;
   std::int64_t sent = 0;
+  std::int64_t received = 0;  ///< what the sink has of a good answer
+  bool resumed = false;       ///< this try asks for the rest only
+  std::int64_t furthest = 0;  ///< the most that any try had
   bool refused = false;  ///< by the sink
   bool busy = false;
   Clock::time_point not_before{};
@@ -44,6 +48,11 @@ struct HttpEngine::Slot {
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self);
   static std::size_t on_read(char* data, std::size_t item, std::size_t count, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
+  void start_anew() {
+    received = 0;
+    resumed = false;
+    if (request.restart) request.restart();
+  }
 };
 
 struct HttpEngine::State {
@@ -72,6 +81,9 @@ std::size_t HttpEngine::Slot::on_body(char* data, std::size_t, std::size_t size,
   long status = 0;
   Curl::get().easy_getinfo(slot.easy, CURLINFO_RESPONSE_CODE, &status);
   if (slot.request.sink && is_good(status)) {
+    if (slot.resumed && status != kPartial) slot.start_anew();  // a server that knows no ranges sends all of it
+    slot.resumed = slot.resumed && status == kPartial;
+    slot.received += static_cast<std::int64_t>(size);
     if (slot.request.sink({data, size})) return size;
     slot.refused = true;
     return 0;
@@ -174,12 +186,14 @@ void HttpEngine::State::start(Slot& slot) {
   slot.sent = 0;
   slot.error[0] = '\0';
   ++slot.tries;
-  if (slot.request.restart) slot.request.restart();
+  slot.resumed = slot.tries > 1 && slot.received > 0;
+  if (!slot.resumed) slot.start_anew();
   prepare(slot);
   if (slot.request.sign) slot.request.sign(slot.request);
   curl.slist_free_all(slot.headers);
   slot.headers = nullptr;
   for (const auto& header : slot.request.headers) slot.headers = curl.slist_append(slot.headers, header.c_str());
+  if (slot.resumed) slot.headers = curl.slist_append(slot.headers, cat("Range: bytes=", std::to_string(slot.received), "-").c_str());
   slot.headers = curl.slist_append(slot.headers, "Expect:");  // a round trip that no storage needs
   curl.easy_setopt(slot.easy, CURLOPT_HTTPHEADER, slot.headers);
   if (!slot.request.body_file.empty() && slot.file < 0) {
@@ -201,6 +215,12 @@ bool HttpEngine::State::finish(Slot& slot, CURLcode code) {
   }
   const bool hopeless = code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT || code == CURLE_PEER_FAILED_VERIFICATION ||
                         code == CURLE_READ_ERROR || slot.refused;
+  if (slot.received > slot.furthest) slot.tries = 1;  // a line that breaks again and again still gets there
+  slot.furthest = std::max(slot.furthest, slot.received);
+  if (slot.answer.status == kRangeRefused && slot.received > 0) {
+    slot.received = 0;  // not the content that we began with
+    return true;
+  }
   const bool again = !hopeless && slot.tries < options.tries && (code != CURLE_OK || is_passing(slot.answer.status));
   if (!again) return false;
   double pause = std::min(kFirstPause * static_cast<double>(1 << (slot.tries - 1)), kLongestPause);
@@ -244,6 +264,7 @@ void HttpEngine::run(const Next& next, const Done& done) {
       slot->request = std::move(request);
       slot->number = count++;
       slot->tries = 0;
+      slot->received = slot->furthest = 0;
       slot->busy = true;
       state.start(*slot);
       ++running;

@@ -22,7 +22,7 @@ struct HttpRequest {
   /// Called with the parts of a good answer (status 200, 206) as they come; without one they are kept in HttpAnswer::body. False ends the
   /// transfer.
   std::function<bool(std::string_view)> sink;
-  /// Called before every try: the sink starts anew.
+  /// Called before the first try, and before a later one that doesn't go on where the broken one stopped: the sink starts anew.
   std::function<void()> restart;
   /// Signs (or changes) the headers just before a try; signatures grow old.
   std::function<void(HttpRequest&)> sign;
