@@ -291,6 +291,27 @@ def test_killed_in_the_middle(context):
         assert len([n for n in os.listdir(p.root) if n.startswith(".")]) <= 4, os.listdir(p.root)
 
 
+def test_a_full_disk(context):
+    """On a small disk `pull` says that it is full, keeps no half file, and completes when there is room."""
+    with Project(context, "full") as p:
+        p.side.run("push")
+        forget(p.side, "d", "big", "ü")
+        cache = p.root / ".dvc/cache"
+        cache.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(cache)], capture_output=True).returncode != 0:
+            raise context.skip("mounting a tmpfs is not allowed here")
+        try:
+            out = p.side.run("pull")
+            assert out.code == 1 and "No space left on device" in out.err, out
+            p.check_objects(cache)
+            assert not list(cache.rglob(".*")) and not p.side.exists("big"), list(cache.rglob(".*"))
+            subprocess.run(["mount", "-o", "remount,size=20m", str(cache)], check=True)
+            assert (again := p.side.run("pull")).code == 0, again
+            p.check_objects(cache)
+        finally:
+            subprocess.run(["umount", "-l", str(cache)], check=True)
+
+
 def test_two_pushes_and_a_gc_at_once(context):
     with Project(context, "crowd") as p:
         p.storage.faults.append(lambda method, path: "slow" if method == "POST" and path.endswith("0") else None)
