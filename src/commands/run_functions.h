@@ -8,6 +8,7 @@ namespace pivot::commands {
 Outcome run_add(Session&, const Args&);
 Outcome run_api(Session&, const Args&);
 Outcome run_artifacts_get(Session&, const Args&);
+Outcome run_cache_migrate(Session& session, const Args& args);
 Outcome run_cache_dir(Session&, const Args&);
 Outcome run_check_ignore(Session&, const Args&);
 Outcome run_checkout(Session&, const Args&);

@@ -126,7 +126,7 @@ std::span<const CommandRow> project_commands() {
     {.name = "cache dir", .summary = "Print or set the cache folder.", .flags = kCacheDir,
      .run = run_cache_dir, .has_levels = true},
     {.name = "cache migrate", .summary = "Bring a cache of version 2 to the layout of version 3.",
-     .flags = kCacheMigrate},
+     .flags = kCacheMigrate, .run = run_cache_migrate},
     {.name = "completion", .summary = "Print a completion script for a shell.", .flags = kCompletion,
      .run = run_completion},
     {.name = "config", .summary = "Print or change settings.", .flags = kConfig, .run = run_config,
