@@ -137,13 +137,25 @@ std::vector<Transfer::Found> Transfer::compare(const std::vector<WantedObject>& 
     if (is_new) all.push_back({std::move(name), hash, Whereabouts::nowhere});
     else all[it->second].name = std::move(name);  // of two names for one content DVC shows the last
   };
+  HashList listings;
+  for (const auto& one : objectives)
+    if (one.tree && !one.wanted->subpath && whole_.contains(one.wanted->hash.value)) listings.add(one.wanted->hash);
+  const RemoteView known(remote_, listings.items());
   for (const auto& one : objectives) {
+    // Both sides are known to have all of it: no look at each file.
+    if (known.has(one.wanted->hash) && store_.has(one.wanted->hash)) continue;
     note(one.wanted->hash, one.wanted->name);
     if (one.tree)
       for (const auto& file : one.tree->files)
         if (selected(file, one.wanted->subpath)) note(file_hash(one.wanted->hash, file), cat(one.wanted->name, "/", file.relpath));
   }
   const RemoteView there(remote_, hashes.items());
+  for (const auto& one : objectives) {
+    if (!one.tree || one.wanted->subpath || !there.has(one.wanted->hash)) continue;
+    const auto& files = one.tree->files;
+    if (std::all_of(files.begin(), files.end(), [&](const TreeFile& file) { return there.has(file_hash(one.wanted->hash, file)); }))
+      index_changed_ = whole_.insert(one.wanted->hash.value).second || index_changed_;
+  }
   for (auto& found : all) {
     const bool here = store_.has_object(found.hash), remote = there.has(found.hash);
     found.where = here ? (remote ? Whereabouts::both : Whereabouts::only_here) : remote ? Whereabouts::only_there : Whereabouts::nowhere;
