@@ -23,11 +23,6 @@ std::string first_of(std::initializer_list<std::string> values) {
   return "";
 }
 
-std::string option(const RemoteSettings& settings, std::string_view key) {
-  const auto* value = settings.find(key);
-  return value == nullptr ? "" : *value;
-}
-
 std::string in_home(const std::string& path) { return path.starts_with("~/") ? cat(env("HOME"), path.substr(1)) : path; }
 
 using Settings = std::map<std::string, std::string>;
@@ -99,10 +94,10 @@ void refuse_other_kinds(const Settings& settings, const std::string& profile) {
 
 AwsProfile find_aws_profile(const RemoteSettings& settings, Disk& disk) {
   AwsProfile out;
-  const auto wanted = first_of({option(settings, "profile"), env("AWS_PROFILE"), env("AWS_DEFAULT_PROFILE")});
+  const auto wanted = first_of({settings.get("profile"), env("AWS_PROFILE"), env("AWS_DEFAULT_PROFILE")});
   const auto profile = wanted.empty() ? std::string("default") : wanted;
-  const auto keys_file = in_home(first_of({option(settings, "credentialpath"), env("AWS_SHARED_CREDENTIALS_FILE"), "~/.aws/credentials"}));
-  const auto config_file = in_home(first_of({option(settings, "configpath"), env("AWS_CONFIG_FILE"), "~/.aws/config"}));
+  const auto keys_file = in_home(first_of({settings.get("credentialpath"), env("AWS_SHARED_CREDENTIALS_FILE"), "~/.aws/credentials"}));
+  const auto config_file = in_home(first_of({settings.get("configpath"), env("AWS_CONFIG_FILE"), "~/.aws/config"}));
   const auto keys = section(disk, keys_file, {profile});
   const auto config = section(disk, config_file, {cat("profile ", profile), profile});
   if (!wanted.empty() && !keys && !config) throw Error(cat("The config profile (", wanted, ") could not be found"));
@@ -110,16 +105,16 @@ AwsProfile find_aws_profile(const RemoteSettings& settings, Disk& disk) {
     const auto it = config ? config->find(key) : Settings::const_iterator();
     return config && it != config->end() ? it->second : std::string();
   };
-  out.region = first_of({option(settings, "region"), env("AWS_REGION"), env("AWS_DEFAULT_REGION"), configured("region")});
-  out.endpoint = first_of({option(settings, "endpointurl"), env("AWS_ENDPOINT_URL_S3"), env("AWS_ENDPOINT_URL"), configured("endpoint_url")});
-  if (lower(option(settings, "allow_anonymous_login")) == "true") {
+  out.region = first_of({settings.get("region"), env("AWS_REGION"), env("AWS_DEFAULT_REGION"), configured("region")});
+  out.endpoint = first_of({settings.get("endpointurl"), env("AWS_ENDPOINT_URL_S3"), env("AWS_ENDPOINT_URL"), configured("endpoint_url")});
+  if (lower(settings.get("allow_anonymous_login")) == "true") {
     out.anonymous = true;
     return out;
   }
   auto& found = out.credentials;
-  found = {option(settings, "access_key_id"), option(settings, "secret_access_key"), option(settings, "session_token")};
+  found = {settings.get("access_key_id"), settings.get("secret_access_key"), settings.get("session_token")};
   // A profile that was asked for by name wins over keys in the environment, as with AWS's own tools.
-  if (found.access_key.empty() && option(settings, "profile").empty())
+  if (found.access_key.empty() && settings.get("profile").empty())
     found = {env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")};
   if (found.access_key.empty() && keys) take_keys(*keys, found);
   if (found.access_key.empty() && config) take_keys(*config, found);

@@ -8,24 +8,13 @@ namespace {
 
 constexpr long kNotFound = 404, kGone = 410;
 
-std::string option(const RemoteSettings& settings, std::string_view key) {
-  const auto* value = settings.find(key);
-  return value == nullptr ? "" : *value;
-}
-
-HttpOptions http_options(const RemoteSettings& settings) {
-  HttpOptions out;
-  if (settings.jobs > 0) out.parallel = settings.jobs;
-  const auto verify = option(settings, "ssl_verify");
-  if (lower(verify) == "false") out.verify_tls = false;
-  else if (!verify.empty() && lower(verify) != "true") out.ca_file = verify;
-  if (const auto seconds = option(settings, "connect_timeout"); !seconds.empty()) out.connect_timeout = std::atol(seconds.c_str());
-  if (const auto seconds = option(settings, "read_timeout"); !seconds.empty()) out.stall_timeout = std::atol(seconds.c_str());
-  const auto auth = lower(option(settings, "auth"));
+HttpOptions options_with_login(const RemoteSettings& settings) {
+  auto out = http_options(settings);
+  const auto auth = lower(settings.get("auth"));
   if (auth == "basic" || auth == "digest") {
     out.auth = auth;
-    out.user = option(settings, "user");
-    out.password = option(settings, "password");
+    out.user = settings.get("user");
+    out.password = settings.get("password");
     if (out.user.empty()) throw Error(cat("remote '", settings.name, "': `auth = ", auth, "` needs a `user`"), ErrorKind::config);
     if (out.password.empty())
       throw Error(cat("remote '", settings.name, "': `auth = ", auth, "` needs a `password`: set it with `remote modify --local ", settings.name,
@@ -37,13 +26,13 @@ HttpOptions http_options(const RemoteSettings& settings) {
 
 }  // namespace
 
-HttpRemote::HttpRemote(const RemoteSettings& settings) : WebRemote(http_options(settings)), url_(settings.url), method_(option(settings, "method")) {
+HttpRemote::HttpRemote(const RemoteSettings& settings) : WebRemote(options_with_login(settings)), url_(settings.url), method_(settings.get("method")) {
   while (url_.ends_with('/')) url_.pop_back();
   method_ = method_.empty() ? "POST" : method_;
   for (auto& c : method_)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  if (lower(option(settings, "auth")) == "custom") {
-    const auto header = option(settings, "custom_auth_header"), password = option(settings, "password");
+  if (lower(settings.get("auth")) == "custom") {
+    const auto header = settings.get("custom_auth_header"), password = settings.get("password");
     if (header.empty() || password.empty())
       throw Error(cat("remote '", settings.name, "': `auth = custom` needs `custom_auth_header` and `password`"), ErrorKind::config);
     headers_.push_back(cat(header, ": ", password));

@@ -17,6 +17,11 @@ const std::string* RemoteSettings::find(std::string_view key) const {
   return nullptr;
 }
 
+std::string RemoteSettings::get(std::string_view key) const {
+  const auto* value = find(key);
+  return value == nullptr ? "" : *value;
+}
+
 void Remote::upload_file(const std::string& from, const std::string& path) {
   std::vector<FileTransfer> items{{path, from, -1, ""}};
   upload_files(items, [](std::int64_t) {});

@@ -56,6 +56,7 @@ struct RemoteSettings {
   /// Starts the process that speaks for storage which we don't speak to ourselves; nullptr where there is none.
   std::function<std::unique_ptr<RemoteBridge>()> start_bridge = nullptr;
   const std::string* find(std::string_view key) const;
+  std::string get(std::string_view key) const;  ///< "" when absent
 };
 
 /// Not safe to call from several threads. Everything throws Error when the remote as a whole can't be reached or refuses us; what concerns one

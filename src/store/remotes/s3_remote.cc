@@ -19,11 +19,6 @@ constexpr long kNotFound = 404;
 constexpr std::size_t kFewObjects = 32;
 constexpr char kHexDigits[] = "0123456789abcdef";
 
-std::string option(const RemoteSettings& settings, std::string_view key) {
-  const auto* value = settings.find(key);
-  return value == nullptr ? "" : *value;
-}
-
 std::string unescape(std::string text) {
   for (const auto& [from, to] : {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#34;", "\""}, {"&apos;", "'"}, {"&#39;", "'"}, {"&amp;", "&"}})
     text = replace_all(text, from, to);
@@ -62,25 +57,14 @@ std::string bare_etag(std::string text) {
   return text;
 }
 
-HttpOptions http_options(const RemoteSettings& settings) {
-  HttpOptions out;
-  if (settings.jobs > 0) out.parallel = settings.jobs;
-  const auto verify = option(settings, "ssl_verify");
-  if (lower(verify) == "false") out.verify_tls = false;
-  else if (!verify.empty() && lower(verify) != "true") out.ca_file = verify;
-  if (const auto seconds = option(settings, "connect_timeout"); !seconds.empty()) out.connect_timeout = std::atol(seconds.c_str());
-  if (const auto seconds = option(settings, "read_timeout"); !seconds.empty()) out.stall_timeout = std::atol(seconds.c_str());
-  return out;
-}
-
 /// Headers of everything that is stored: encryption and rights.
 std::vector<std::pair<std::string, std::string>> store_headers(const RemoteSettings& settings) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& [key, header] : {std::pair{"sse", "x-amz-server-side-encryption"}, {"sse_kms_key_id", "x-amz-server-side-encryption-aws-kms-key-id"},
                                     {"acl", "x-amz-acl"}, {"grant_read", "x-amz-grant-read"}, {"grant_read_acp", "x-amz-grant-read-acp"},
                                     {"grant_write_acp", "x-amz-grant-write-acp"}, {"grant_full_control", "x-amz-grant-full-control"}})
-    if (const auto value = option(settings, key); !value.empty()) out.emplace_back(header, value);
-  if (!option(settings, "sse_customer_key").empty()) throw Error("`sse_customer_key` is not available in pivot yet");
+    if (const auto value = settings.get(key); !value.empty()) out.emplace_back(header, value);
+  if (!settings.get("sse_customer_key").empty()) throw Error("`sse_customer_key` is not available in pivot yet");
   return out;
 }
 
@@ -97,7 +81,7 @@ S3Remote::S3Remote(const RemoteSettings& settings, Disk& disk)
   if (bucket_.empty()) throw Error(cat("'", settings.url, "' names no bucket"), ErrorKind::config);
   if (profile_.region.empty()) profile_.region = "us-east-1";
   auto endpoint = profile_.endpoint;
-  const bool plain = lower(option(settings, "use_ssl")) == "false";
+  const bool plain = lower(settings.get("use_ssl")) == "false";
   if (endpoint.empty()) endpoint = cat(plain ? "http" : "https", "://s3.", profile_.region, ".amazonaws.com");
   if (endpoint.find("://") == endpoint.npos) endpoint = cat(plain ? "http://" : "https://", endpoint);
   while (endpoint.ends_with('/')) endpoint.pop_back();

@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t kMostStats = 1000;  ///< from then on listing 256 folders is cheaper
 constexpr char kHexDigits[] = "0123456789abcdef";
 
-std::string option(const RemoteSettings& settings, std::string_view key) {
-  const auto* value = settings.find(key);
-  return value == nullptr ? "" : *value;
-}
-
 bool is_true(const std::string& text) { return lower(text) == "true"; }
 
 std::string fields_of(std::string_view path) { return SftpFields().text(path).take(); }
@@ -70,15 +65,15 @@ SftpRemote::SftpRemote(const RemoteSettings& settings, Disk& disk) : disk_(disk)
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   target_.host = host;
   if (host.empty()) throw Error(cat("'", settings.url, "' names no host"), ErrorKind::config);
-  if (const auto user = option(settings, "user"); !user.empty()) target_.user = user;
-  if (const auto port = option(settings, "port"); !port.empty()) target_.port = std::atoi(port.c_str());
-  target_.keyfile = option(settings, "keyfile");
+  if (const auto user = settings.get("user"); !user.empty()) target_.user = user;
+  if (const auto port = settings.get("port"); !port.empty()) target_.port = std::atoi(port.c_str());
+  target_.keyfile = settings.get("keyfile");
   if (target_.keyfile.starts_with("~/") && std::getenv("HOME") != nullptr) target_.keyfile = cat(std::getenv("HOME"), target_.keyfile.substr(1));
-  target_.password = option(settings, "password");
-  target_.passphrase = option(settings, "passphrase");
-  target_.timeout = std::atoi(option(settings, "timeout").c_str());
-  target_.gss = is_true(option(settings, "gss_auth"));
-  const auto agent = option(settings, "allow_agent");
+  target_.password = settings.get("password");
+  target_.passphrase = settings.get("passphrase");
+  target_.timeout = std::atoi(settings.get("timeout").c_str());
+  target_.gss = is_true(settings.get("gss_auth"));
+  const auto agent = settings.get("allow_agent");
   target_.agent = agent.empty() || is_true(agent);
 }
 

@@ -12,6 +12,17 @@ constexpr long kNotFound = 404;
 
 }  // namespace
 
+HttpOptions http_options(const RemoteSettings& settings) {
+  HttpOptions out;
+  if (settings.jobs > 0) out.parallel = settings.jobs;
+  const auto verify = settings.get("ssl_verify");
+  if (lower(verify) == "false") out.verify_tls = false;
+  else if (!verify.empty() && lower(verify) != "true") out.ca_file = verify;
+  if (const auto seconds = settings.get("connect_timeout"); !seconds.empty()) out.connect_timeout = std::atol(seconds.c_str());
+  if (const auto seconds = settings.get("read_timeout"); !seconds.empty()) out.stall_timeout = std::atol(seconds.c_str());
+  return out;
+}
+
 std::string WebRemote::explain(const HttpAnswer& answer) const {
   if (answer.status == 0) return answer.error;
   return cat("the server answers ", std::to_string(answer.status));

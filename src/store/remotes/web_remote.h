@@ -6,6 +6,9 @@
 
 namespace pivot::store {
 
+/// What the settings of S3 and HTTP remotes share: jobs, certificates, time limits.
+HttpOptions http_options(const RemoteSettings& settings);
+
 class WebRemote : public Remote {
  public:
   explicit WebRemote(HttpOptions options) : engine_(std::move(options)) {}
