@@ -26,26 +26,79 @@ bool part_less(const std::string& a, const std::string& b) {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return rank(x) < rank(y); });
 }
 
-/// One side of a comparison as a flat list.
-struct Flat {
-  std::vector<DataEntry> entries;     ///< sorted by path
+using TreeFiles = std::vector<const store::TreeFile*>;
+
+/// A folder of one side of a comparison, listed.
+struct Listing {
+  std::string hash_name;
+  std::shared_ptr<const store::Tree> tree;
+  TreeFiles files;  ///< those of interest
+};
+
+/// All folders of one side that are looked into.
+struct Listings {
+  std::map<std::string, Listing> by_root;
   std::vector<std::string> unlisted;  ///< folders whose content nobody knows
 };
 
-Flat flatten_state(const DataState& state, const std::set<std::string>& skip, bool granular) {
-  Flat out;
+Listings list_folders(const DataState& state, const std::set<std::string>& skip, bool granular) {
+  Listings out;
   for (const auto& root : state.outs) {
-    out.entries.push_back(root);
     if (!granular || !root.is_dir || !root.hash.known() || skip.count(root.path) != 0) continue;
-    const auto tree = state.list(root);
-    if (!tree) {
+    if (auto tree = state.list(root)) {
+      out.by_root.insert_or_assign(root.path, Listing{root.hash.name, std::move(tree), {}});
+    } else {
       out.unlisted.push_back(root.path);
-      continue;
     }
-    for (const auto& file : tree->files) out.entries.push_back({cat(root.path, "/", file.relpath), {root.hash.name, file.md5}, false});
+  }
+  return out;
+}
+
+void take_all_files(Listing& listing) {
+  listing.files.reserve(listing.tree->files.size());
+  for (const auto& file : listing.tree->files) listing.files.push_back(&file);
+}
+
+/// Leaves out what is the same in both. Where trees are not in the order of the bytes (names that are no UTF-8), a file may be taken
+/// although it is the same; then it is taken on both sides.
+void take_differing_files(Listing& before, Listing& after) {
+  const auto &left = before.tree->files, &right = after.tree->files;
+  auto a = left.begin(), b = right.begin();
+  while (a != left.end() || b != right.end()) {
+    const int order = a == left.end() ? 1 : b == right.end() ? -1 : a->relpath.compare(b->relpath);
+    const bool same = order == 0 && a->md5 == b->md5;
+    if (order <= 0 && !same) before.files.push_back(&*a);
+    if (order >= 0 && !same) after.files.push_back(&*b);
+    if (order <= 0) ++a;
+    if (order >= 0) ++b;
+  }
+}
+
+void take_files(Listings& before, Listings& after, bool only_differing) {
+  for (auto& [root, listing] : before.by_root) {
+    const auto other = after.by_root.find(root);
+    if (only_differing && other != after.by_root.end() && other->second.hash_name == listing.hash_name) {
+      take_differing_files(listing, other->second);
+    } else {
+      take_all_files(listing);
+      if (other != after.by_root.end()) take_all_files(other->second);
+    }
+  }
+  for (auto& [root, listing] : after.by_root)
+    if (before.by_root.count(root) == 0) take_all_files(listing);
+}
+
+/// One side as a list sorted by path.
+std::vector<DataEntry> flatten_state(const DataState& state, const Listings& listings) {
+  std::vector<DataEntry> out;
+  for (const auto& root : state.outs) {
+    out.push_back(root);
+    const auto own = listings.by_root.find(root.path);
+    if (own == listings.by_root.end()) continue;
+    for (const auto* file : own->second.files) out.push_back({cat(root.path, "/", file->relpath), {own->second.hash_name, file->md5}, false});
   }
   const auto in_order = [](const DataEntry& a, const DataEntry& b) { return a.path < b.path; };
-  if (!std::is_sorted(out.entries.begin(), out.entries.end(), in_order)) std::sort(out.entries.begin(), out.entries.end(), in_order);  // mostly they are
+  if (!std::is_sorted(out.begin(), out.end(), in_order)) std::sort(out.begin(), out.end(), in_order);  // mostly they are
   return out;
 }
 
@@ -110,12 +163,12 @@ DataState recorded_data(workspace::Revision& revision) {
   return out;
 }
 
-DataState present_data(workspace::Workspace& ws, const DataState& recorded) {
+DataState present_data(workspace::Workspace& ws, const DataState& recorded, bool granular) {
   DataState out;
   auto known = std::make_shared<std::map<std::string, store::Hashed>>();
   for (const auto& root : recorded.outs) {
     const auto legacy = root.hash.name == "md5-dos2unix" ? root.hash.name : std::string("md5");
-    auto hashed = ws.store().hash(ws.absolute(root.path), legacy);
+    auto hashed = granular ? ws.store().hash_listed(ws.absolute(root.path), legacy) : ws.store().hash(ws.absolute(root.path), legacy);
     if (!hashed) continue;
     out.outs.push_back({root.path, hashed->hash, hashed->hash.is_dir()});
     known->emplace(root.path, *std::move(hashed));
@@ -131,15 +184,17 @@ std::vector<DataChange> data_changes(const DataState& before, const DataState& a
     const auto b = std::lower_bound(after.outs.begin(), after.outs.end(), a, [](const auto& x, const auto& y) { return x.path < y.path; });
     if (b != after.outs.end() && b->path == a.path && a.is_dir && a.hash.known() && a.hash == b->hash && !how.unchanged && before.list(a)) same.insert(a.path);
   }
-  const auto left = flatten_state(before, same, how.granular), right = flatten_state(after, same, how.granular);
-  auto unlisted = left.unlisted;
-  unlisted.insert(unlisted.end(), right.unlisted.begin(), right.unlisted.end());
+  auto listed_before = list_folders(before, same, how.granular), listed_after = list_folders(after, same, how.granular);
+  auto unlisted = listed_before.unlisted;
+  unlisted.insert(unlisted.end(), listed_after.unlisted.begin(), listed_after.unlisted.end());
+  take_files(listed_before, listed_after, !how.unchanged && unlisted.empty());
+  const auto left = flatten_state(before, listed_before), right = flatten_state(after, listed_after);
   std::vector<DataChange> out;
   std::set<std::string> unknown_folders;
-  auto a = left.entries.begin(), b = right.entries.begin();
-  while (a != left.entries.end() || b != right.entries.end()) {
-    const DataEntry* x = b == right.entries.end() || (a != left.entries.end() && a->path <= b->path) ? &*a : nullptr;
-    const DataEntry* y = a == left.entries.end() || (b != right.entries.end() && b->path <= a->path) ? &*b : nullptr;
+  auto a = left.begin(), b = right.begin();
+  while (a != left.end() || b != right.end()) {
+    const DataEntry* x = b == right.end() || (a != left.end() && a->path <= b->path) ? &*a : nullptr;
+    const DataEntry* y = a == left.end() || (b != right.end() && b->path <= a->path) ? &*b : nullptr;
     if (x != nullptr) ++a;
     if (y != nullptr) ++b;
     const auto& file = x != nullptr ? x->path : y->path;

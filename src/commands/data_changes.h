@@ -31,8 +31,8 @@ struct DataState {
 
 /// What a revision's locks and *.dvc files say.
 DataState recorded_data(workspace::Revision& revision);
-/// What is there in the workspace at the outs of a state, hashed.
-DataState present_data(workspace::Workspace& ws, const DataState& recorded);
+/// What is there in the workspace at the outs of a state, hashed. `granular`: folders will be looked into.
+DataState present_data(workspace::Workspace& ws, const DataState& recorded, bool granular);
 
 struct DataChange {
   enum class Kind : unsigned char { modified, unknown, added, renamed, deleted, unchanged };

@@ -84,7 +84,7 @@ Map find_status(workspace::Workspace& ws, const Args& args, const std::vector<st
   how.targets = targets;
   workspace::Revisions revisions(ws);
   const auto recorded = recorded_data(revisions.at(""));
-  auto uncommitted = sorted_out(data_changes(recorded, present_data(ws, recorded), how));
+  auto uncommitted = sorted_out(data_changes(recorded, present_data(ws, recorded, how.granular), how));
   Compared committed;
   auto unchanged = std::move(uncommitted.unchanged);
   if (ws.git().exists()) {

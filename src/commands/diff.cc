@@ -142,8 +142,8 @@ Groups compare(workspace::Workspace& ws, const std::string& a_rev, const std::op
   check_targets(typed, how.targets, before, after);
   const auto old_data = recorded_data(before);
   auto new_data = recorded_data(after);
-  if (b.empty()) new_data = present_data(ws, new_data);
-  const auto changes = a.empty() ? data_changes(present_data(ws, old_data), new_data, how) : data_changes(old_data, new_data, how);
+  if (b.empty()) new_data = present_data(ws, new_data, how.granular);
+  const auto changes = a.empty() ? data_changes(present_data(ws, old_data, how.granular), new_data, how) : data_changes(old_data, new_data, how);
   auto groups = group(changes, b_rev ? std::vector<DataEntry>{} : missing_in_cache(ws.store(), old_data, how));
   const bool any = std::any_of(groups.begin(), groups.end(), [](const auto& g) { return !g.second.empty(); });
   return any ? std::move(groups) : Groups{};

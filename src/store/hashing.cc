@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <numeric>
 
 #include "base/clock.h"
 #include "base/strings.h"
@@ -93,9 +94,13 @@ WalkHashes Hashing::files(const std::string& directory, Walk& walk, HashKind kin
   WalkHashes out;
   out.md5s.resize(walk.files.size());
   std::vector<std::size_t> unknown;
+  std::string path = cat(directory, "/");
+  const auto prefix = path.size();
   for (std::size_t i = 0; i < walk.files.size(); ++i) {
     const auto& file = walk.files[i];
-    const auto known = parts_.table.find(below(directory, file.relpath), kind, file.stat);
+    path.resize(prefix);
+    path += file.relpath;
+    const auto known = parts_.table.find(path, kind, file.stat);
     const bool enough = known && (!store || parts_.objects.find(kind, to_hex(*known)));
     if (enough) out.md5s[i] = *known;
     else unknown.push_back(i);
@@ -144,11 +149,14 @@ void Hashing::hash_in_lanes(const std::string& directory, Walk& walk, bool store
 std::shared_ptr<Tree> Hashing::tree_of(const Walk& walk, const std::vector<Md5Digest>& md5s) {
   auto tree = std::make_shared<Tree>();
   tree->files.reserve(walk.files.size());
-  for (std::size_t i = 0; i < walk.files.size(); ++i) {
+  // Numbers are sorted, not the entries themselves: those are large.
+  std::vector<std::uint32_t> order(walk.files.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return comes_before(walk.files[a].relpath, walk.files[b].relpath); });
+  for (const auto i : order) {
     const auto& file = walk.files[i];
     tree->files.push_back({std::string(file.relpath), to_hex(md5s[i]), file.stat.size, (file.stat.mode & 0111) != 0});
   }
-  tree->sort();
   return tree;
 }
 

@@ -39,6 +39,9 @@ std::string missing_text(const std::vector<model::Hash>& objects) {
 MissingObjects::MissingObjects(std::vector<model::Hash> objects)
     : Error(missing_text(objects)), objects_(std::move(objects)) {}
 
+/// Whether who asks for a directory's hash wants its tree too.
+enum class TreeWish : std::uint8_t { none, unless_cached, always };
+
 struct Store::Impl {
   Impl(Options options, Disk& disk, IgnoreTest ignored)
       : parts(std::move(options), disk, std::move(ignored)),
@@ -47,7 +50,8 @@ struct Store::Impl {
         links(parts),
         run_cache(parts.options.cache_dir, disk) {}
 
-  Hashed hash_directory(const std::string& path, HashKind kind, bool with_tree);
+  Hashed hash_directory(const std::string& path, HashKind kind, TreeWish wish);
+  std::optional<Hashed> hash(const std::string& path, const std::string& hash_name, TreeWish wish);
   void keep_legacy_tree(const std::string& value, const std::string& listing);
   bool directory_matches(const std::string& path, const model::Hash& expected, const model::Meta& meta);
 
@@ -67,21 +71,21 @@ void Store::Impl::keep_legacy_tree(const std::string& value, const std::string& 
   }
 }
 
-Hashed Store::Impl::hash_directory(const std::string& path, HashKind kind, bool with_tree) {
+Hashed Store::Impl::hash_directory(const std::string& path, HashKind kind, TreeWish wish) {
   const std::int64_t started = wall_ns();
   Walk walk = parts.walker.walk(path);
   Hashed out;
   out.hash.name = name_of(kind);
-  if (!with_tree) {
-    if (const auto known = parts.table.find_tree(path, kind, walk.digest, walk.newest_ctime_ns)) {
-      out.hash.value = to_hex(known->md5) + ".dir";
-      out.meta.size = known->size;
-      out.meta.nfiles = known->nfiles;
-      return out;
-    }
+  const auto known = wish == TreeWish::always ? std::nullopt : parts.table.find_tree(path, kind, walk.digest, walk.newest_ctime_ns);
+  if (known) {
+    out.hash.value = to_hex(known->md5) + ".dir";
+    out.meta.size = known->size;
+    out.meta.nfiles = known->nfiles;
+    if (wish == TreeWish::none || parts.objects.find(out.hash)) return out;
   }
   const WalkHashes hashes = Hashing(parts).files(path, walk, kind, false);
   out.tree = Hashing::tree_of(walk, hashes.md5s);
+  if (known && hashes.steady && kind == HashKind::md5) return out;  // its hash is no news
   const auto listing = out.tree->serialize();
   const Md5Digest md5 = pivot::md5(listing);
   out.hash.value = to_hex(md5) + ".dir";
@@ -104,10 +108,10 @@ bool Store::Impl::directory_matches(const std::string& path, const model::Hash& 
   if (!md5) return false;
   if (const auto known = parts.table.find_tree(path, kind, walk.digest, walk.newest_ctime_ns))
     return known->md5 == *md5;
-  if (kind == HashKind::dos2unix) return hash_directory(path, kind, false).hash.value == expected.value;
+  if (kind == HashKind::dos2unix) return hash_directory(path, kind, TreeWish::none).hash.value == expected.value;
   if (meta.nfiles && *meta.nfiles != static_cast<std::int64_t>(walk.files.size())) return false;
   const auto tree = trees.load(expected);
-  if (!tree) return hash_directory(path, kind, false).hash.value == expected.value;
+  if (!tree) return hash_directory(path, kind, TreeWish::none).hash.value == expected.value;
   if (tree->files.size() != walk.files.size()) return false;
   Hashing hashing(parts);
   for (const auto& file : walk.files) {
@@ -125,12 +129,12 @@ Store::Store(Options options, Disk& disk, IgnoreTest ignored)
 
 Store::~Store() { impl_->parts.table.flush(); }
 
-std::optional<Hashed> Store::hash(const std::string& path, const std::string& hash_name) {
-  const auto stat = impl_->parts.disk.stat(path);
+std::optional<Hashed> Store::Impl::hash(const std::string& path, const std::string& hash_name, TreeWish wish) {
+  const auto stat = parts.disk.stat(path);
   if (!stat) return std::nullopt;
   const HashKind kind = kind_of(hash_name);
-  if (stat->type == FileType::dir) return impl_->hash_directory(path, kind, false);
-  const FileHash hashed = Hashing(impl_->parts).file(path, *stat, kind);
+  if (stat->type == FileType::dir) return hash_directory(path, kind, wish);
+  const FileHash hashed = Hashing(parts).file(path, *stat, kind);
   Hashed out;
   out.hash = {hash_name, to_hex(hashed.md5)};
   out.meta.size = hashed.stat.size;
@@ -138,10 +142,16 @@ std::optional<Hashed> Store::hash(const std::string& path, const std::string& ha
   return out;
 }
 
+std::optional<Hashed> Store::hash(const std::string& path, const std::string& hash_name) { return impl_->hash(path, hash_name, TreeWish::none); }
+
+std::optional<Hashed> Store::hash_listed(const std::string& path, const std::string& hash_name) {
+  return impl_->hash(path, hash_name, TreeWish::unless_cached);
+}
+
 std::shared_ptr<const Tree> Store::tree_of(const std::string& path, const Hashed& hashed) {
   if (hashed.tree || !hashed.hash.is_dir()) return hashed.tree;
   if (auto tree = impl_->trees.load(hashed.hash)) return tree;
-  return impl_->hash_directory(path, kind_of(hashed.hash.name), true).tree;
+  return impl_->hash_directory(path, kind_of(hashed.hash.name), TreeWish::always).tree;
 }
 
 bool Store::matches(const std::string& path, const model::Hash& expected, const model::Meta& meta) {

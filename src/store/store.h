@@ -51,7 +51,10 @@ struct TreeFile {
   bool isexec = false;
 };
 
-/// A directory's content, sorted by relpath as DVC sorts (whole string, code points).
+/// The order of paths in trees: DVC's, by code points of the whole string.
+bool comes_before(std::string_view relpath, std::string_view other);
+
+/// A directory's content, sorted by relpath.
 struct Tree {
   std::vector<TreeFile> files;
   /// The bytes of the `.dir` object.
@@ -102,6 +105,9 @@ class Store {
   /// Hash of a file or directory in the workspace (absolute path); nullopt when it doesn't exist. Uses and feeds the
   /// stat table. `hash_name` "md5" or "md5-dos2unix". A broken symlink inside a directory throws as DVC does.
   std::optional<Hashed> hash(const std::string& path, const std::string& hash_name = "md5");
+
+  /// The same for who looks into directories next: one walk gives the tree as well, unless the cache holds it.
+  std::optional<Hashed> hash_listed(const std::string& path, const std::string& hash_name = "md5");
 
   /// The tree behind what hash() gave for a directory: from the cache, else by hashing its files anew (each one through
   /// the stat table).

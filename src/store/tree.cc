@@ -75,25 +75,15 @@ void append_quoted(std::string& out, std::string_view s) {
   out += '"';
 }
 
-/// Byte order is code point order, but for the bytes that are no UTF-8.
-bool before(std::string_view a, std::string_view b) {
-  const std::size_t shorter = std::min(a.size(), b.size());
-  std::size_t same = 0;
-  while (same < shorter && a[same] == b[same]) ++same;
-  if (same == shorter) return a.size() < b.size();
-  if (static_cast<unsigned char>(a[same] | b[same]) < 0x80) return a[same] < b[same];
-  std::size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    const std::uint32_t x = next_code_point(a, i);
-    const std::uint32_t y = next_code_point(b, j);
-    if (x != y) return x < y;
-  }
-  return j < b.size();
-}
-
 void check_relpath(std::string_view relpath, const std::string& name) {
-  bool good = !relpath.empty() && relpath.find('\0') == relpath.npos;
-  for (const auto part : split(relpath, '/')) good = good && !part.empty() && part != "." && part != "..";
+  bool good = relpath.find('\0') == relpath.npos;
+  for (std::size_t at = 0; good;) {
+    const auto slash = relpath.find('/', at);
+    const auto part = relpath.substr(at, slash - at);
+    good = !part.empty() && part != "." && part != "..";
+    if (slash == relpath.npos) break;
+    at = slash + 1;
+  }
   if (!good) throw Error(cat("directory object '", name, "' has the unsafe path '", relpath, "'"));
 }
 
@@ -147,9 +137,25 @@ void parse_general(std::string_view json, const std::string& name, std::vector<T
   }
 }
 
-bool in_order(const TreeFile& a, const TreeFile& b) { return before(a.relpath, b.relpath); }
+bool in_order(const TreeFile& a, const TreeFile& b) { return comes_before(a.relpath, b.relpath); }
 
 }  // namespace
+
+/// Byte order is code point order, but for the bytes that are no UTF-8.
+bool comes_before(std::string_view a, std::string_view b) {
+  const std::size_t shorter = std::min(a.size(), b.size());
+  std::size_t same = 0;
+  while (same < shorter && a[same] == b[same]) ++same;
+  if (same == shorter) return a.size() < b.size();
+  if (static_cast<unsigned char>(a[same] | b[same]) < 0x80) return a[same] < b[same];
+  std::size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    const std::uint32_t x = next_code_point(a, i);
+    const std::uint32_t y = next_code_point(b, j);
+    if (x != y) return x < y;
+  }
+  return j < b.size();
+}
 
 std::string Tree::serialize() const {
   std::string out = "[";
@@ -183,7 +189,7 @@ void Tree::sort() {
 
 const TreeFile* Tree::find(std::string_view relpath) const {
   const auto at = std::lower_bound(files.begin(), files.end(), relpath,
-                                   [](const TreeFile& file, std::string_view p) { return before(file.relpath, p); });
+                                   [](const TreeFile& file, std::string_view p) { return comes_before(file.relpath, p); });
   return at != files.end() && at->relpath == relpath ? &*at : nullptr;
 }
 

@@ -43,6 +43,28 @@ TEST_CASE("the second hash of a directory comes from the stat table; its tree ca
   CHECK(tree->files.size() == 1);
 }
 
+TEST_CASE("hash_listed brings the tree along, but for directories that the cache holds") {
+  const ScratchRepo repo;
+  repo.write("d/f", "hello");
+  repo.write("d/a/b", "1");
+  ScratchRepo::let_clock_tick();
+  const auto store = repo.open();
+  const auto first = store->hash(repo.path("d"));
+  const auto known = store->hash_listed(repo.path("d"));
+  CHECK(known->hash == first->hash);
+  CHECK(known->meta == first->meta);
+  REQUIRE(known->tree);
+  CHECK(known->tree->serialize() == first->tree->serialize());
+  store->commit(repo.path("d"));
+  ScratchRepo::let_clock_tick();
+  store->hash(repo.path("d"));
+  const auto cached = store->hash_listed(repo.path("d"));
+  CHECK(cached->hash == first->hash);
+  CHECK(cached->tree == nullptr);
+  CHECK(store->hash_listed(repo.path("d/f"))->hash == md5_of("hello"));
+  CHECK_FALSE(store->hash_listed(repo.path("nope")));
+}
+
 TEST_CASE("every change of a directory is seen: content, names, time stamps that were set back") {
   const ScratchRepo repo;
   repo.write("d/a", "1");
