@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/path.h"
+#include "base/replace_file.h"
 #include "base/strings.h"
 #include "base/value.h"
 
@@ -210,21 +211,7 @@ class RealDisk final : public Disk {
   }
 
   void write_atomic(const std::string& p, std::string_view data) override {
-    // A symlink stays one: the file that it names is replaced.
-    std::string target = p;
-    struct stat s;
-    if (::lstat(p.c_str(), &s) == 0 && S_ISLNK(s.st_mode)) {
-      const std::unique_ptr<char, void (*)(void*)> real(::realpath(p.c_str(), nullptr), std::free);
-      if (real) target = real.get();
-    }
-    const auto old = stat(target);
-    const std::string folder = path::dirname(target);
-    const auto file = create(temporary_name(folder.empty() ? "." : folder), 0666);
-    if (old) file->set_mode(old->mode);
-    file->write(data);
-    // To the nanosecond: a later write never leaves the same time, not even within one tick of the file system's clock.
-    file->set_mtime(wall_ns());
-    file->finish(target);
+    replace_file(*this, p, [&](NewFile& file) { file.write(data); });
   }
 
   void append(const std::string& p, std::string_view data) override {

@@ -4,8 +4,11 @@
 
 #include "base/disk.h"
 #include "base/error.h"
+#include "base/huge_pages.h"
 #include "base/path.h"
+#include "base/replace_file.h"
 #include "base/strings.h"
+#include "base/text_sink.h"
 #include "commands/page_file.h"
 #include "commands/plots/page.h"
 #include "commands/plots/renderer.h"
@@ -91,21 +94,21 @@ std::string strings_json(const std::vector<std::string>& words) {
   return text::json::dump(list);
 }
 
-void append_plot(std::string& out, const Showing& show, Plot& plot, bool split) {
-  out += '[';
+void write_plot(TextSink& out, const Showing& show, Plot& plot, bool split) {
+  out.add("[");
   if (plot.is_image) {
     const auto files = write_images(show, plot, path::normalize(path::join(show.cwd, show.out)));
     for (std::size_t i = 0; i < files.size(); ++i)
-      out += cat(i > 0 ? ", " : "", "{\"type\": \"image\", \"revisions\": ", strings_json({plot.images[i].rev}), ", \"url\": ", text::json::quote(files[i]), "}");
+      out.add(cat(i > 0 ? ", " : "", "{\"type\": \"image\", \"revisions\": ", strings_json({plot.images[i].rev}), ", \"url\": ", text::json::quote(files[i]), "}"));
   } else if (!plot.points.empty()) {
-    out += cat("{\"type\": \"vega\", \"revisions\": ", strings_json(plot.revs), ", \"content\": ");
-    std::string anchors;
-    plots::write_specification(out, plot, show.places(), show.names, split ? &anchors : nullptr);
-    if (split) out += ", \"anchor_definitions\": ";
-    out += anchors;
-    out += '}';
+    out.add(cat("{\"type\": \"vega\", \"revisions\": ", strings_json(plot.revs), ", \"content\": "));
+    const auto vega = plots::make_specification(plot, show.places(), show.names, split);
+    vega.write(out);
+    if (split) out.add(", \"anchor_definitions\": ");
+    vega.write_anchors(out);
+    out.add("}");
   }
-  out += ']';
+  out.add("]");
 }
 
 Value failure_json(const Plot& plot, const Plot::Failure& failure) {
@@ -134,13 +137,17 @@ std::string all_json(const Showing& show, const std::vector<RevisionPlots>& revi
   for (const auto& plot : all) size += plots::json_size(plot.points);
   std::string out;
   out.reserve(size);
-  out += '{';
-  if (!errors.empty()) out += cat("\"errors\": ", text::json::dump(errors));
+  prefer_huge_pages(out.data(), out.capacity());
+  TextSink sink(out);
+  sink.add("{");
+  if (!errors.empty()) sink.add(cat("\"errors\": ", text::json::dump(errors), all.empty() ? "" : ", "));
   for (auto& plot : all) {
-    out += cat(out.size() == 1 ? "" : ", ", &plot == &all.front() ? "\"data\": {" : "", text::json::quote(plot.name), ": ");
-    append_plot(out, show, plot, split);
+    sink.add(cat(&plot == &all.front() ? "\"data\": {" : ", ", text::json::quote(plot.name), ": "));
+    write_plot(sink, show, plot, split);
   }
-  return out += all.empty() ? "}\n" : "}}\n";
+  sink.add(all.empty() ? "}\n" : "}}\n");
+  sink.flush();
+  return out;
 }
 
 /// Vega plots first, then images by folder, number and name.
@@ -176,10 +183,10 @@ std::string write_page(const Showing& show, std::vector<Plot>& all, const std::s
   const auto folder = path::normalize(path::join(show.cwd, show.out));
   std::vector<plots::PageElement> elements;
   for (auto& plot : all) {
-    plots::PageElement element{plot.name, "", {}};
+    plots::PageElement element{plot.name, {}, {}};
     const auto files = write_images(show, plot, cat(folder, "/static"));
     for (std::size_t i = 0; i < files.size(); ++i) element.pictures.push_back({plot.images[i].rev, path::relative(files[i], folder)});
-    if (!plot.points.empty()) plots::write_specification(element.vega, plot, show.places(), show.names);
+    if (!plot.points.empty()) element.vega = plots::make_specification(plot, show.places(), show.names);
     if (!plot.empty()) elements.push_back(std::move(element));
   }
   std::string problems;
@@ -189,7 +196,11 @@ std::string write_page(const Showing& show, std::vector<Plot>& all, const std::s
   if (!problems.empty()) problems = cat("<section class=\"whole\"><h2>Could not be shown</h2>\n<ul>", problems, "</ul></section>\n");
   const auto file = cat(folder, "/index.html");
   show.ws.disk().make_dirs(folder);
-  show.ws.disk().write_atomic(file, plots::html_page(elements, {.title = "DVC Plot", .before = problems, .page_template = page}));
+  replace_file(show.ws.disk(), file, [&](NewFile& into) {
+    TextSink sink([&](std::string_view block) { into.write(block); });
+    plots::write_html_page(sink, elements, {.title = "DVC Plot", .before = problems, .page_template = page});
+    sink.flush();
+  });
   return file;
 }
 
@@ -234,8 +245,11 @@ Outcome run_plots(Session& session, const Args& args, bool is_diff) {
       if (!plot.is_image) {
         std::string text;
         if (plot.points.empty()) return {0, "{}\n"};
-        plots::write_specification(text, plot, show.places(), names);
-        return {0, text += '\n'};
+        TextSink sink(text);
+        plots::make_specification(plot, show.places(), names).write(sink);
+        sink.add("\n");
+        sink.flush();
+        return {0, std::move(text)};
       }
     return {};
   }

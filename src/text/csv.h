@@ -13,6 +13,7 @@ struct Cells {
   std::vector<std::string_view> cells;
   std::vector<std::size_t> ends;     ///< of each record, in `cells`
   std::deque<std::string> unquoted;  ///< cells that had quotes
+  bool plain = false;  ///< all is printable ASCII without `"` and `\\`
   std::size_t records() const { return ends.size(); }
   std::size_t begin_of(std::size_t record) const { return record == 0 ? 0 : ends[record - 1]; }
   std::size_t width_of(std::size_t record) const { return ends[record] - begin_of(record); }

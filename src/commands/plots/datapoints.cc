@@ -107,7 +107,7 @@ PointBlock block_of(const TableSource& table, FieldNames& names) {
   out.rows = table.rows();
   const auto width = table.names.size();
   if (table.rests.empty() && table.cells.cells.size() == width * table.cells.records()) {  // no row is short
-    for (std::size_t k = 0; k < width; ++k) out.set(Column::of_texts(names.of(table.names[k]), &table.cells.cells[table.first * width + k], width));
+    for (std::size_t k = 0; k < width; ++k) out.set(Column::of_texts(names.of(table.names[k]), &table.cells.cells[table.first * width + k], width, table.cells.plain));
     return out;
   }
   for (std::size_t k = 0; k < width; ++k) {

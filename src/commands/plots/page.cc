@@ -104,8 +104,51 @@ constexpr std::string_view kPage = R"(<!DOCTYPE html>
 </html>
 )";
 
-/// JSON that may stand inside of a script element.
-std::string in_script(const std::string& json) { return replace_all(replace_all(json, "</", "<\\/"), "<!--", "<\\u0021--"); }
+/// Lets JSON pass that is to stand inside of a script element: what would end or comment it is written in another way.
+class ScriptText {
+ public:
+  explicit ScriptText(TextSink& out) : out_(out) {}
+
+  void take(std::string_view block) {
+    const auto joined = held_.empty() ? std::string() : cat(held_, block);
+    if (!held_.empty()) block = joined;
+    held_.clear();
+    while (true) {
+      const auto at = block.find('<');
+      out_.add(block.substr(0, at));
+      if (at == block.npos) return;
+      block.remove_prefix(at);
+      if (kComment.starts_with(block) || block == "<") {  // the rest comes with the next block
+        held_ = block;
+        return;
+      }
+      if (block.starts_with("</")) {
+        out_.add("<\\/");
+        block.remove_prefix(2);
+      } else if (block.starts_with(kComment)) {
+        out_.add("<\\u0021--");
+        block.remove_prefix(kComment.size());
+      } else {
+        out_.add("<");
+        block.remove_prefix(1);
+      }
+    }
+  }
+  void finish() { out_.add(held_); }
+
+ private:
+  static constexpr std::string_view kComment = "<!--";
+  TextSink& out_;
+  std::string held_;
+};
+
+void write_in_script(TextSink& out, const Specification& vega) {
+  ScriptText script(out);
+  TextSink json([&](std::string_view block) { script.take(block); });
+  vega.write(json);
+  json.flush();
+  script.finish();
+}
 
 std::string element_id(std::size_t number) { return cat("plot-", std::to_string(number)); }
 
@@ -124,15 +167,22 @@ std::string pictures_html(const PageElement& element) {
   return out + "</div>\n</section>\n";
 }
 
-std::string element_html(const PageElement& element, std::size_t number, bool ours) {
-  if (element.vega.empty()) return pictures_html(element);
-  if (!ours) {
-    const auto id = id_of_name(element.name);
-    return cat("\n    <div id = \"", id, "\">\n        <script type = \"text/javascript\">\n            var spec = ", in_script(element.vega),
-               ";\n            vegaEmbed('#", id, "', spec);\n        </script>\n    </div>\n    ");
+void write_element(TextSink& out, const PageElement& element, std::size_t number, bool ours) {
+  if (element.vega.text.empty()) {
+    out.add(pictures_html(element));
+    return;
   }
-  const auto id = element_id(number);
-  return cat("<section><div id=\"", id, "\"></div><script>draw('", id, "', ", in_script(element.vega), ");</script></section>\n");
+  if (ours) {
+    const auto id = element_id(number);
+    out.add(cat("<section><div id=\"", id, "\"></div><script>draw('", id, "', "));
+    write_in_script(out, element.vega);
+    out.add(");</script></section>\n");
+    return;
+  }
+  const auto id = id_of_name(element.name);
+  out.add(cat("\n    <div id = \"", id, "\">\n        <script type = \"text/javascript\">\n            var spec = "));
+  write_in_script(out, element.vega);
+  out.add(cat(";\n            vegaEmbed('#", id, "', spec);\n        </script>\n    </div>\n    "));
 }
 
 }  // namespace
@@ -151,31 +201,39 @@ std::string html_escape(std::string_view text) {
   return out;
 }
 
-std::string html_page(const std::vector<PageElement>& elements, const PageFrame& frame) {
+void write_html_page(TextSink& out, const std::vector<PageElement>& elements, const PageFrame& frame) {
   const bool ours = frame.page_template.empty();
   const std::string_view page = ours ? kPage : std::string_view(frame.page_template);
   const auto title = html_escape(frame.title);
-  if (page.find("{plot_divs}") == page.npos) throw Error("HTML template has to contain '{plot_divs}'.", ErrorKind::unexpected);
-  std::string divs;
-  for (std::size_t i = 0; i < elements.size(); ++i) divs += element_html(elements[i], i, ours);
+  constexpr std::string_view kDivs = "{plot_divs}";
+  if (page.find(kDivs) == page.npos) throw Error("HTML template has to contain '{plot_divs}'.", ErrorKind::unexpected);
   const auto scripts = vega_scripts().empty() ? std::string(kFromNetwork) : cat("<script>\n", vega_scripts(), "\n</script>");
   // What is filled in is not looked at again: data may hold braces.
-  std::string out;
   for (std::size_t at = 0; at < page.size();) {
     const auto brace = page.find('{', at);
-    out += page.substr(at, brace - at);
+    out.add(page.substr(at, brace - at));
     if (brace == page.npos) break;
     at = brace;
     const auto rest = page.substr(brace);
-    const std::pair<std::string_view, std::string_view> fields[] = {{"{plot_divs}", divs}, {"{scripts}", scripts}, {"{refresh_tag}", ""}, {"{page_title}", title}, {"{before}", frame.before}};
+    const std::pair<std::string_view, std::string_view> fields[] = {{"{scripts}", scripts}, {"{refresh_tag}", ""}, {"{page_title}", title}, {"{before}", frame.before}};
     const auto* const field = std::find_if(std::begin(fields), std::end(fields), [&](const auto& f) { return rest.starts_with(f.first); });
-    if (field != std::end(fields)) {
-      out += field->second;
+    if (rest.starts_with(kDivs)) {
+      for (std::size_t i = 0; i < elements.size(); ++i) write_element(out, elements[i], i, ours);
+      at += kDivs.size();
+    } else if (field != std::end(fields)) {
+      out.add(field->second);
       at += field->first.size();
     } else {
-      out += page[at++];
+      out.add(page.substr(at++, 1));
     }
   }
+}
+
+std::string html_page(const std::vector<PageElement>& elements, const PageFrame& frame) {
+  std::string out;
+  TextSink sink(out);
+  write_html_page(sink, elements, frame);
+  sink.flush();
   return out;
 }
 

@@ -12,7 +12,7 @@ namespace pivot::commands::plots {
 /// One element of the page.
 struct PageElement {
   std::string name;
-  std::string vega;  ///< a specification; "" for images
+  Specification vega;  ///< none for images
   struct Picture {
     std::string rev;
     std::string source;  ///< relative to the page
@@ -29,7 +29,9 @@ struct PageFrame {
   std::string before;         ///< HTML that stands before them
   std::string page_template;  ///< a page of the user's with {plot_divs} and, optional, {scripts}; "" = ours
 };
-/// Throws Error when the user's page lacks {plot_divs}.
+/// Throws Error when the user's page lacks {plot_divs}, before anything is written.
+void write_html_page(TextSink& out, const std::vector<PageElement>& elements, const PageFrame& frame);
+/// The same as one text.
 std::string html_page(const std::vector<PageElement>& elements, const PageFrame& frame);
 
 /// Text that is safe in HTML.

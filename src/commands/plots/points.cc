@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "base/strings.h"
 #include "text/json.h"
@@ -15,11 +16,12 @@ Column Column::of_cells(const std::string* name, std::vector<Cell> cells) {
   return out;
 }
 
-Column Column::of_texts(const std::string* name, const std::string_view* first, std::size_t stride) {
+Column Column::of_texts(const std::string* name, const std::string_view* first, std::size_t stride, bool plain) {
   Column out;
   out.name_ = name;
   out.texts_ = first;
   out.stride_ = stride;
+  out.plain_ = plain;
   return out;
 }
 
@@ -122,28 +124,91 @@ std::size_t json_size(const Points& points) {
   return size;
 }
 
-void write_points(std::string& out, const Points& points) {
-  if (const auto size = out.size() + json_size(points); size > out.capacity()) out.reserve(size);
-  out += '[';
-  const char* next = "";
+namespace {
+
+/// Rows whose fields are all there and are constants or plain texts: what stands between two texts is the same in every row.
+class RowPattern {
+ public:
+  /// Nothing when the block has other columns.
+  static std::optional<RowPattern> of(const PointBlock& block) {
+    RowPattern out;
+    out.tail_ = "{";
+    const char* comma = "";
+    for (const auto& column : block.columns) {
+      const auto [first, stride] = column.plain_texts();
+      if (first == nullptr && column.constant_json().empty()) return std::nullopt;
+      out.tail_ += cat(comma, text::json::quote(*column.name()), ": ", column.constant_json());
+      comma = ", ";
+      if (first == nullptr) continue;
+      out.parts_.push_back({std::move(out.tail_) + '"', first, stride});
+      out.tail_ = '"';
+    }
+    out.tail_ += '}';
+    return out;
+  }
+
+  void write(TextSink& out, std::size_t row) const {
+    for (const auto& part : parts_) {
+      const auto text = part.first[row * part.stride];
+      const auto size = part.before.size() + text.size();
+      if (size > TextSink::kBlock) {
+        out.add(part.before);
+        out.add(text);
+        continue;
+      }
+      char* to = out.room(size);
+      std::memcpy(to, part.before.data(), part.before.size());
+      std::memcpy(to + part.before.size(), text.data(), text.size());
+      out.used(size);
+    }
+    out.add(tail_);
+  }
+
+ private:
+  struct Part {
+    std::string before;
+    const std::string_view* first;
+    std::size_t stride;
+  };
+  std::vector<Part> parts_;
+  std::string tail_;
+};
+
+void write_row(std::string& out, const PointBlock& block, const std::vector<std::string>& keys, std::size_t row) {
+  out += '{';
+  std::size_t comma = 2;  // no ", " before the first
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!block.columns[i].has(row)) continue;
+    out.append(keys[i], comma);
+    comma = 0;
+    block.columns[i].write_json(out, row);
+  }
+  out += '}';
+}
+
+}  // namespace
+
+void write_points(TextSink& out, const Points& points) {
+  out.add("[");
+  std::string_view next;
+  std::string text;
   for (const auto& block : points) {
+    const auto pattern = RowPattern::of(block);
     std::vector<std::string> keys;
     for (const auto& column : block.columns) keys.push_back(cat(", ", text::json::quote(*column.name()), ": "));
     for (std::size_t row = 0; row < block.rows; ++row) {
-      out += next;
+      out.add(next);
       next = ", ";
-      out += '{';
-      std::size_t comma = 2;  // no ", " before the first
-      for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (!block.columns[i].has(row)) continue;
-        out.append(keys[i], comma);
-        comma = 0;
-        block.columns[i].write_json(out, row);
+      if (pattern) {
+        pattern->write(out, row);
+        continue;
       }
-      out += '}';
+      text.clear();
+      write_row(text, block, keys, row);
+      out.add(text);
     }
   }
-  out += ']';
+  out.add("]");
 }
 
 }  // namespace pivot::commands::plots

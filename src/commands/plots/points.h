@@ -7,8 +7,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/text_sink.h"
 #include "base/value.h"
 
 namespace pivot::commands::plots {
@@ -43,8 +45,8 @@ class Cell {
 class Column {
  public:
   static Column of_cells(const std::string* name, std::vector<Cell> cells);
-  /// Every `stride`-th text from `first` on; they live elsewhere.
-  static Column of_texts(const std::string* name, const std::string_view* first, std::size_t stride);
+  /// Every `stride`-th text from `first` on; they live elsewhere. `plain`: none has a character that JSON writes in another way.
+  static Column of_texts(const std::string* name, const std::string_view* first, std::size_t stride, bool plain);
   static Column of_constant(const std::string* name, Value value);
   /// 0, 1, 2, ...
   static Column of_row_numbers(const std::string* name);
@@ -60,6 +62,11 @@ class Column {
   /// Appends the value as JSON; only where has() is true.
   void write_json(std::string& out, std::size_t row) const;
 
+  /// The same value in every row, as JSON; "" for other columns.
+  const std::string& constant_json() const { return constant_json_; }
+  /// The first of the texts and the step to the next, when they are plain; null for other columns.
+  std::pair<const std::string_view*, std::size_t> plain_texts() const { return {plain_ ? texts_ : nullptr, stride_}; }
+
  private:
   const std::string* name_ = nullptr;
   std::shared_ptr<const std::vector<Cell>> cells_;  ///< null: texts, a constant or the rows' numbers
@@ -68,6 +75,7 @@ class Column {
   Value constant_;
   std::string constant_json_;
   bool is_row_number_ = false;
+  bool plain_ = false;
 };
 
 /// Points that have the same fields, in order.
@@ -85,7 +93,7 @@ using Points = std::vector<PointBlock>;
 
 /// About how long they are as JSON.
 std::size_t json_size(const Points& points);
-/// Appends a JSON list of objects.
-void write_points(std::string& out, const Points& points);
+/// Writes a JSON list of objects.
+void write_points(TextSink& out, const Points& points);
 
 }  // namespace pivot::commands::plots

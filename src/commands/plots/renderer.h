@@ -47,8 +47,20 @@ struct TemplatePlaces {
   std::string folder, cwd;
 };
 
-/// Appends the Vega-Lite specification as JSON text; `anchors`: those of data and style stay, and their values are appended here as a second
-/// JSON object. Changes the points to what the template needs. Throws Error for an unknown template, or one that a field is missing for.
-void write_specification(std::string& out, Plot& plot, const TemplatePlaces& places, FieldNames& names, std::string* anchors = nullptr);
+/// A Vega-Lite specification as JSON text; points, which are most of it, are written in their place when it is written.
+struct Specification {
+  std::string text;     ///< "" = none
+  std::string anchors;  ///< the values of anchors that stayed in the text, a JSON object; "" unless they were to stay
+  const Points* points = nullptr;
+  void write(TextSink& out) const { write_filled(out, text); }
+  void write_anchors(TextSink& out) const { write_filled(out, anchors); }
+
+ private:
+  void write_filled(TextSink& out, std::string_view with_mark) const;
+};
+
+/// The plot has to outlive it: its points are changed to what the template needs. `split`: anchors of data and style stay.
+/// Throws Error for an unknown template, or one that a field is missing for.
+Specification make_specification(Plot& plot, const TemplatePlaces& places, FieldNames& names, bool split = false);
 
 }  // namespace pivot::commands::plots

@@ -194,25 +194,27 @@ void check_field_exists(const Points& points, const std::string& name, FieldName
 
 }  // namespace
 
-void write_specification(std::string& out, Plot& plot, const TemplatePlaces& places, FieldNames& names, std::string* anchors) {
+void Specification::write_filled(TextSink& out, std::string_view with_mark) const {
+  const auto mark = text::json::quote(kPointsMark);
+  const auto at = with_mark.find(mark);
+  out.add(with_mark.substr(0, at));
+  if (at == with_mark.npos) return;
+  write_points(out, *points);
+  out.add(with_mark.substr(at + mark.size()));
+}
+
+Specification make_specification(Plot& plot, const TemplatePlaces& places, FieldNames& names, bool split) {
   auto content = load_template(plot.template_name.empty() ? "linear" : plot.template_name, places.folder, places.cwd);
   check_field_exists(plot.points, plot.x, names);
   check_field_exists(plot.points, plot.y, names);
-  Filling filling(plot, std::move(content), anchors != nullptr);
+  Filling filling(plot, std::move(content), split);
   filling.fill();
   fit_points(plot.points, filling, names);
-  const auto mark = text::json::quote(kPointsMark);
-  // Points are most of it: written once, in their place.
-  const auto write = [&](std::string& into, const Value& value) {
-    const auto text = text::json::dump(value);
-    const auto at = text.find(mark);
-    into.append(text, 0, at);
-    if (at == text.npos) return;
-    write_points(into, plot.points);
-    into.append(text, at + mark.size());
-  };
-  write(out, filling.content());
-  if (anchors != nullptr) write(*anchors, filling.anchors());
+  Specification out;
+  out.text = text::json::dump(filling.content());
+  if (split) out.anchors = text::json::dump(filling.anchors());
+  out.points = &plot.points;
+  return out;
 }
 
 }  // namespace pivot::commands::plots

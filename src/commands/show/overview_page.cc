@@ -114,9 +114,9 @@ std::string overview_page(Overview& overview, const plots::TemplatePlaces& place
   if (!problems.empty()) before += section("Could not be read", cat("<ul>", problems, "</ul>\n"));
   std::vector<plots::PageElement> elements;
   for (auto& plot : overview.plots) {
-    plots::PageElement element{plot.name, "", {}};
+    plots::PageElement element{plot.name, {}, {}};
     for (const auto& image : plot.images) element.pictures.push_back({image.rev, data_uri(image)});
-    if (!plot.points.empty()) plots::write_specification(element.vega, plot, places, overview.names);
+    if (!plot.points.empty()) element.vega = plots::make_specification(plot, places, overview.names);
     if (!plot.empty()) elements.push_back(std::move(element));
   }
   return plots::html_page(elements, {.title = title, .before = before, .page_template = ""});
