@@ -61,6 +61,14 @@ struct TreeDisk::Folders {
     repository.lib.git_object_free(object);
     return last_content;
   }
+
+  /// The same for who keeps it: what is large is not copied.
+  std::string take_blob(const git_oid& id) {
+    constexpr std::size_t kLarge = 64 << 10;
+    if (blob(id).size() < kLarge) return last_content;
+    has_last = false;
+    return std::move(last_content);
+  }
 };
 
 TreeDisk::TreeDisk(Git& git, const std::string& rev) : git_(git), root_(git.root()) {
@@ -121,7 +129,7 @@ std::optional<std::string> TreeDisk::read(const std::string& p) {
   const auto entry = find(*file, true);
   if (!entry) return std::nullopt;
   if (type_of(entry->mode) == FileType::dir) throw_disk_error(EISDIR, p);
-  return folders_->blob(entry->id);
+  return folders_->take_blob(entry->id);
 }
 
 std::optional<std::string> TreeDisk::read_link(const std::string& p) {
