@@ -341,3 +341,19 @@ def test_ssh_says_what_ssh_says(context):
         out = side.run("push", env={"PIVOT_SSH_COMMAND": "no-such-program"})
         assert out.code == 1 and "no-such-program" in out.err, out
         subprocess.run(["rm", "-rf", str(root)], check=True)
+
+
+def test_update_with_recorded_options(context):
+    """What `import-url --fs-config` records serves `update` too. (Real DVC fails on an address with a colon there.)"""
+    kind = s3(context)
+    server = servers.s3_server()
+    with sides(context) as both:
+        def script(s):
+            assert server.request("PUT", "/bucket/options/x", b"one\n")[0] == 200
+            out = s.run("import-url", "--fs-config", f"endpointurl={server.url}", "--", "s3://bucket/options/x", env=kind.env)
+            assert out.code == 0 and s.read("x") == "one\n", out
+            assert "didn't change" in s.run("update", "x.dvc", env=kind.env).out
+            assert (put := server.request("PUT", "/bucket/options/x", b"two\n"))[0] == 200, put
+            out = s.run("update", "x.dvc", env=kind.env)
+            assert out.code == 0 and s.read("x") == "two\n", out
+        both.play(script, "pivot", both.pivot)

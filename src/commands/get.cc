@@ -53,10 +53,7 @@ void get(Session& session, const Args& args) {
   const BorrowedCache cache(folder);
   workspace::SourceRepository source({.url = args.value_or("url", ""), .base = session.cwd(), .rev = args.value("rev"), .cache_dir = cache.path(),
                                       .remote = args.value("remote"), .jobs = jobs_of(args), .committed = false, .hard_links = true});
-  if (args.flag("show_url")) {
-    source.fetch(wanted);
-    return session.out().info(source.storage_url(wanted));
-  }
+  if (args.flag("show_url")) return session.out().info(source.storage_url(wanted));
   const auto content = source.fetch(wanted);
   const auto incoming = temporary_name(folder);
   try {

@@ -62,7 +62,7 @@ void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
   auto& ws = session.workspace();
   auto& dep = stage.deps.front();
   auto& out = stage.outs.front();
-  UrlData source(&ws, dep.path, wdir_of(ws, stage), {fs_settings(dep), wish.jobs});
+  auto source = url_source(ws, stage, wish.jobs);
   if (!source.look()) throw Error(cat("dependency '", shown_source(session, stage), "' does not exist"));
   std::optional<UrlData::Identity> content;
   if (wish.to_remote) {
@@ -116,6 +116,11 @@ void import_from_repository(Session& session, model::Stage& stage, const ImportW
 }
 
 }  // namespace
+
+UrlData url_source(Workspace& ws, const model::Stage& stage, int jobs) {
+  const auto& dep = stage.deps.front();
+  return UrlData(&ws, dep.path, wdir_of(ws, stage), {fs_settings(dep), jobs});
+}
 
 std::vector<std::pair<std::string, std::string>> settings_of(const std::vector<std::string>& words) {
   std::vector<std::pair<std::string, std::string>> out;
@@ -232,7 +237,7 @@ bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::st
       if (content && content->hash == out.hash) return true;
       source.copy_to(dep.path, place);
     } else {
-      UrlData source(&ws, dep.path, wdir_of(ws, stage), {fs_settings(dep), jobs});
+      auto source = url_source(ws, stage, jobs);
       source.download(ws.disk(), place);
     }
   } catch (const Error& e) {

@@ -37,6 +37,9 @@ bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::st
 /// The source as messages name it: "data.csv (https://host/repository)", a URL, a path.
 std::string shown_source(Session& session, const model::Stage& stage);
 
+/// What an `import-url` follows, with the options that were recorded of it.
+workspace::UrlData url_source(workspace::Workspace& ws, const model::Stage& stage, int jobs);
+
 /// What the `repo:` mapping of a dep says, as a wish with the project's cache. `rev`: what is followed, or (`locked`) the commit that is recorded.
 workspace::SourceRepository::Wish source_wish(workspace::Workspace& ws, const model::Stage& stage, bool locked, int jobs);
 

@@ -26,7 +26,7 @@ bool is_unchanged(Session& session, const model::Stage& stage, const ImportWish&
     return lock != nullptr && lock->is_string() && lock->as_string() == workspace::current_commit(where.url, where.base, where.rev);
   }
   if (!dep.hash.known()) return false;
-  workspace::UrlData source(&ws, dep.path, ws.absolute(stage.wdir.empty() ? "." : stage.wdir), {{}, wish.jobs});
+  auto source = url_source(ws, stage, wish.jobs);
   if (source.identify(ws, std::nullopt).hash != dep.hash) return false;
   if (wish.no_download || wish.to_remote) return true;
   return out.hash.known() && ws.store().matches(ws.absolute(out.file), out.hash, out.meta);

@@ -144,8 +144,9 @@ void SourceRepository::copy_to(const std::string& typed, const std::string& targ
 std::string SourceRepository::storage_url(const std::string& typed) {
   const auto file = path::normalize(typed.starts_with("/") ? typed.substr(1) : typed);
   auto& files = revision_->files();
-  const auto tracked = files.tracked(file);
   const auto* owner = files.out_of(file);
+  if (owner != nullptr && owner->out->file != file) fetch(typed);  // only the listing above it knows its hash
+  const auto tracked = files.tracked(file);
   if (!tracked || owner == nullptr) throw Error(cat("Unable to find DVC file with output '", typed, "'"));
   Remotes remotes(*workspace_, wish_.remote, wish_.jobs);
   auto url = remotes.url(remotes.name_for(lower(owner->out->remote)));
