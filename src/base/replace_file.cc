@@ -25,4 +25,17 @@ void replace_file(Disk& disk, const std::string& p, const std::function<void(New
   file->finish(target);
 }
 
+void replace_path(Disk& disk, const std::string& p, const std::function<void(const std::string& incoming)>& fill) {
+  const std::string folder = path::dirname(p);
+  const auto incoming = temporary_name(folder.empty() ? "." : folder);
+  try {
+    fill(incoming);
+    disk.remove_tree(p);
+    disk.rename(incoming, p);
+  } catch (...) {
+    disk.remove_tree(incoming);
+    throw;
+  }
+}
+
 }  // namespace pivot

@@ -1,6 +1,7 @@
 // `pivot get` and `pivot get-url`: data from elsewhere, without a record.
 #include "base/error.h"
 #include "base/path.h"
+#include "base/replace_file.h"
 #include "base/strings.h"
 #include "commands/import_run.h"
 #include "commands/run_functions.h"
@@ -55,25 +56,16 @@ void get(Session& session, const Args& args) {
                                       .remote = args.value("remote"), .jobs = jobs_of(args), .committed = false, .hard_links = true});
   if (args.flag("show_url")) return session.out().info(source.storage_url(wanted));
   const auto content = source.fetch(wanted);
-  const auto incoming = temporary_name(folder);
-  try {
-    if (content) {
-      store::Options options;
-      options.root = folder;
-      options.cache_dir = cache.path();
-      options.links = {store::LinkType::hardlink, store::LinkType::copy};
-      store::Store placer(options, disk, [](const std::string&, bool) { return false; });
-      placer.checkout(incoming, content->hash, content->meta, {.force = true});
-      make_writable(incoming);
-    } else {
-      source.copy_to(wanted, incoming);
-    }
-    disk.remove_tree(target);
-    disk.rename(incoming, target);
-  } catch (...) {
-    disk.remove_tree(incoming);
-    throw;
-  }
+  replace_path(disk, target, [&](const std::string& incoming) {
+    if (!content) return source.copy_to(wanted, incoming);
+    store::Options options;
+    options.root = folder;
+    options.cache_dir = cache.path();
+    options.links = {store::LinkType::hardlink, store::LinkType::copy};
+    store::Store placer(options, disk, [](const std::string&, bool) { return false; });
+    placer.checkout(incoming, content->hash, content->meta, {.force = true});
+    make_writable(incoming);
+  });
 }
 
 /// The project around the current folder, if there is one: get-url and list-url work without.

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "base/replace_file.h"
 #include "base/strings.h"
 #include "exporters/dvc_file_value.h"
 #include "exporters/dvc_lock.h"
@@ -99,15 +100,7 @@ void import_from_repository(Session& session, model::Stage& stage, const ImportW
   if (content && content->hash.name == "md5") {
     ws.store().checkout(target, content->hash, content->meta, {.force = true});
   } else {
-    const auto incoming = temporary_name(path::dirname(target));
-    try {
-      source.copy_to(dep.path, incoming);
-      ws.disk().remove_tree(target);
-      ws.disk().rename(incoming, target);
-    } catch (...) {
-      ws.disk().remove_tree(incoming);
-      throw;
-    }
+    replace_path(ws.disk(), target, [&](const std::string& incoming) { source.copy_to(dep.path, incoming); });
   }
   const auto hashed = ws.store().commit(target);
   out.hash = hashed.hash;

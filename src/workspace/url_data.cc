@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/path.h"
+#include "base/replace_file.h"
 #include "base/strings.h"
 #include "base/thread_pool.h"
 #include "store/intake.h"
@@ -154,15 +155,7 @@ void UrlData::download_into(Disk& disk, const std::string& place) {
 void UrlData::download(Disk& disk, const std::string& target) {
   const auto folder = path::dirname(target);
   if (!folder.empty()) disk.make_dirs(folder);
-  const auto incoming = temporary_name(folder.empty() ? "." : folder);
-  try {
-    download_into(disk, incoming);
-    disk.remove_tree(target);
-    disk.rename(incoming, target);
-  } catch (...) {
-    disk.remove_tree(incoming);
-    throw;
-  }
+  replace_path(disk, target, [&](const std::string& incoming) { download_into(disk, incoming); });
 }
 
 UrlData::Identity UrlData::send_to(store::Remote& remote, Disk& disk, const std::string& work_folder) {
