@@ -8,6 +8,7 @@ needs more than the standard library; real DVC is found through DVCENV (./dev te
 """
 import argparse
 import concurrent.futures
+import ctypes
 import importlib.util
 import json
 import os
@@ -113,6 +114,8 @@ def tasks_of(suites):
 
 def run_task(path, context):
     """In the process of a task: its results as JSON lines, whatever else the tests print on the standard error."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     results = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     start = time.time()
@@ -125,7 +128,7 @@ class Report:
     """What the tasks say, as it comes."""
 
     def __init__(self):
-        self.counts, self.children = {}, []
+        self.counts = {}
 
     def add(self, suite, name, ok, detail, seconds):
         self.counts.setdefault(suite, {True: 0, False: 0, None: 0})[ok] += 1
@@ -144,7 +147,6 @@ def start_task(suite, path, opt, report):
     start = time.time()
     argv = [sys.executable, "-B", str(ROOT / "tests/run.py"), "--build", opt.build, "-k", opt.k, "--task", path]
     child = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
-    report.children.append(child)
     for line in child.stdout:
         report.add(suite, *json.loads(line))
     label = pathlib.Path(path).stem or suite
@@ -169,13 +171,6 @@ def main():
         run_task(opt.task, context)
         return 0
     report = Report()
-
-    def stop(number, _):
-        for child in report.children:
-            child.poll() is None and child.terminate()
-        os._exit(128 + number)
-
-    signal.signal(signal.SIGTERM, stop)
     start = time.time()
     with concurrent.futures.ThreadPoolExecutor(opt.jobs) as pool:
         for done in [pool.submit(start_task, suite, path, opt, report) for suite, path in tasks_of(opt.suites)]:
