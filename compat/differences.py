@@ -35,7 +35,8 @@ DIFFERENCES = [
      "Group and others keep their right to run it."),
     ("damaged_objects", "An object of the cache is trusted when its mode is 0444, whatever is in it; one that is not protected is looked at only by some "
      "commands. `checkout` puts the damaged content into the workspace and says nothing.",
-     "When sizes don't add up to what was recorded, the objects are read; damaged ones are named (`Checkout failed for ...`), deleted and not linked.",
+     "When sizes don't add up to what was recorded, or an object was written to after it came into the cache, it is read; damaged ones are named, deleted and "
+     "not linked.",
      "A damaged file is worse than a missing one."),
     ("paths_that_lead_out", "`checkout` follows `..` in a directory listing of the cache, and symlinked folders out of the repository.",
      "Both are refused.", "Listings and locks come from strangers."),

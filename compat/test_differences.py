@@ -202,16 +202,19 @@ MD5_OF_1 = "b026324c6904b2a9cb4b88d6d61c81d1"
 
 
 def test_damaged_objects(context):
-    def script(s):
+    def script(s, damage):
         s.write("f", "1\n")
         s.run("add", "-q", "f")
         path = s.root / f".dvc/cache/files/md5/{MD5_OF_1[:2]}/{MD5_OF_1[2:]}"
+        time.sleep(0.03)  # more than a tick of the file system's clock
         path.chmod(0o644)
-        path.write_text("damaged\n")
+        path.write_text(damage)
         path.chmod(0o444)
         s.remove("f")
-        return s.run("checkout", "f.dvc").code, s.read("f") if s.exists("f") else None, path.exists()
-    assert both(context, script) == ((0, "damaged\n", True), (255, None, False))
+        done = s.run("checkout", "f.dvc")
+        return done.code, s.read("f") if s.exists("f") else None, path.exists(), str(path) in done.err
+    for damage in ("damaged\n", "X\n"):  # of another size, of the same
+        assert both(context, lambda s: script(s, damage)) == ((0, damage, True, False), (255, None, False, True))
 
 
 def test_paths_that_lead_out(context):

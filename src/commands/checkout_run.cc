@@ -78,35 +78,60 @@ std::vector<std::string> unsaved_files(Workspace& ws, const std::string& file) {
   return out;
 }
 
+/// What stands where an out belongs.
+struct Looked {
+  bool was_there = false;
+  std::unique_ptr<store::PendingCheckout> pending;  ///< none when the content is not known or its listing is missing
+  std::vector<std::string> lost;                    ///< of an out whose content is not known
+
+  const std::vector<std::string>& unsaved() const { return pending ? pending->unsaved() : lost; }
+};
+
+Looked look(Workspace& ws, const Wanted& w, const CheckoutFlags& flags) {
+  const auto file = ws.absolute(w.out->file);
+  Looked out;
+  out.was_there = ws.disk().lstat(file).has_value();
+  if (!w.hash.known()) {
+    if (out.was_there && !flags.force) out.lost = unsaved_files(ws, file);
+    return out;
+  }
+  try {
+    const store::CheckoutOptions options{flags.force, flags.relink, flags.allow_missing, w.subpath};
+    out.pending = ws.store().begin_checkout(file, w.hash, w.meta, options);
+  } catch (const store::MissingObjects&) {
+  }
+  return out;
+}
+
 }  // namespace
 
 CheckoutReport check_out(Session& session, const std::vector<workspace::Target>& targets, const CheckoutFlags& flags) {
   auto& ws = session.workspace();
   CheckoutReport changes;
-  for (const auto& w : wanted_outs(ws, targets)) {
-    const auto file = ws.absolute(w.out->file);
+  const auto wanted = wanted_outs(ws, targets);
+  // As in DVC, one file that would be lost keeps all outs from being touched: everything is looked at first.
+  std::vector<Looked> looked;
+  for (const auto& w : wanted) {
+    looked.push_back(look(ws, w, flags));
+    const auto& lost = looked.back().unsaved();
+    changes.unsaved.insert(changes.unsaved.end(), lost.begin(), lost.end());
+  }
+  if (!changes.unsaved.empty()) return changes;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto& w = wanted[i];
     const auto shown = path::relative(w.out->file, ws.cwd());
-    store::CheckoutOptions options;
-    options.force = flags.force;
-    options.relink = flags.relink;
-    options.allow_missing = flags.allow_missing;
-    options.subpath = w.subpath;
-    const bool was_there = ws.disk().lstat(file).has_value();
     if (!w.hash.known()) {
-      const auto lost = was_there && !options.force ? unsaved_files(ws, file) : std::vector<std::string>();
-      changes.unsaved.insert(changes.unsaved.end(), lost.begin(), lost.end());
-      if (!lost.empty()) continue;
-      session.out().warning(cat("No file hash info found for '", file, "'. It won't be created."));
+      session.out().warning(cat("No file hash info found for '", ws.absolute(w.out->file), "'. It won't be created."));
       changes.failed.push_back(shown);
       continue;
     }
     try {
-      const auto done = ws.store().checkout(file, w.hash, w.meta, options);
+      if (!looked[i].pending) throw store::MissingObjects({w.hash});
+      const auto done = looked[i].pending->finish();
+      looked[i].pending.reset();
       if (!done.changed) continue;
-      count(changes, done, was_there, w.hash.is_dir());
-      (was_there ? changes.modified : changes.added).push_back(w.hash.is_dir() ? cat(shown, "/") : shown);
-    } catch (const store::UnsavedFiles& e) {
-      for (const auto& p : e.paths()) changes.unsaved.push_back(p);
+      count(changes, done, looked[i].was_there, w.hash.is_dir());
+      (looked[i].was_there ? changes.modified : changes.added).push_back(w.hash.is_dir() ? cat(shown, "/") : shown);
     } catch (const store::MissingObjects&) {
       changes.failed.push_back(shown);
     }

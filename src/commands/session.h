@@ -22,7 +22,7 @@ class Session {
     if (!workspace_) {
       workspace_ = std::make_unique<workspace::Workspace>(cwd_, lock_wait_, real_disk(), without_project);
       workspace_->command_line = command_line;
-      workspace_->on_wait = [this](const std::string& what) { reporter_.warning(what); };
+      workspace_->on_wait = workspace_->on_warning = [this](const std::string& what) { reporter_.warning(what); };
     }
     return *workspace_;
   }

@@ -39,14 +39,23 @@ Checkout::Checkout(Parts& parts, Trees& trees, Links& links, std::string path, c
       kind_(kind_of(hash.name)),
       folders_(base_of(path_, parts.options.root), parts.disk) {}
 
-Store::CheckoutResult Checkout::run() {
+void Checkout::look() {
   folders_.check(path::dirname(path_));
-  Store::CheckoutResult result;
-  if (is_known_unchanged() || !collect_wanted()) return result;
+  nothing_to_do_ = is_known_unchanged() || !collect_wanted();
+  if (nothing_to_do_) {
+    walk_ = {};
+    return;
+  }
   collect_present();
   compare();
   look_behind_additions();
-  if (!options_.force) refuse_unsaved();
+  if (!options_.force) find_unsaved();
+}
+
+CheckoutResult Checkout::finish() {
+  if (!unsaved_.empty()) throw UnsavedFiles(unsaved_);
+  CheckoutResult result;
+  if (nothing_to_do_) return result;
   refuse_missing();
   apply();
   for (const auto* file : added_) result.added.emplace_back(file->relpath);
@@ -155,7 +164,7 @@ void Checkout::look_behind_additions() {
     const bool same = hashing_.file_matches(place_of(wanted->relpath), *stat, kind_, wanted->md5);
     if (!same && !options_.force &&
         !parts_.objects.find(kind_, to_hex(hashing_.file(place_of(wanted->relpath), *stat, kind_).md5)))
-      throw UnsavedFiles({place_of(wanted->relpath)});
+      unsaved_.push_back(place_of(wanted->relpath));
     compare_known(*wanted, hidden, same);
   }
   added_ = std::move(really_added);
@@ -175,12 +184,26 @@ void Checkout::look_for_damage() {
   for (const auto& wanted : wanted_) parts_.objects.verify(kind_, wanted.md5);
 }
 
+/// An object that was written to since it came into the cache is read before it is used, once.
+bool Checkout::is_whole(const Wanted& wanted) {
+  const auto stat = parts_.objects.find(kind_, wanted.md5);
+  if (!stat) return false;
+  if (parts_.objects.is_untouched(kind_, wanted.md5, *stat)) return true;
+  const auto path = parts_.objects.path(kind_, wanted.md5);
+  const auto md5 = *md5_from_hex(wanted.md5);
+  if (parts_.table.find(path, kind_, *stat) == md5) return true;
+  const auto started = wall_ns();
+  if (!parts_.objects.verify(kind_, wanted.md5)) return false;
+  parts_.table.record(path, kind_, *stat, md5, started);
+  return true;
+}
+
 void Checkout::refuse_missing() {
   look_for_damage();
   std::vector<model::Hash> missing;
   for (auto* list : {&added_, &modified_, &relinked_}) {
     const auto is_missing = [&](const Wanted* wanted) {
-      if (parts_.objects.find(kind_, wanted->md5)) return false;
+      if (is_whole(*wanted)) return false;
       missing.push_back({std::string(name_of(kind_)), std::string(wanted->md5)});
       return true;
     };
@@ -190,16 +213,13 @@ void Checkout::refuse_missing() {
   if (!missing.empty() && !options_.allow_missing) throw MissingObjects(std::move(missing));
 }
 
-void Checkout::refuse_unsaved() {
-  std::vector<std::string> unsaved;
+void Checkout::find_unsaved() {
   for (const auto* list : {&deleted_, &overwritten_})
     for (const auto* file : *list) {
       const std::string p = place_of(file->relpath);
-      if (!parts_.objects.find(kind_, to_hex(hashing_.file(p, file->stat, kind_).md5))) unsaved.push_back(p);
+      if (!parts_.objects.find(kind_, to_hex(hashing_.file(p, file->stat, kind_).md5))) unsaved_.push_back(p);
     }
-  if (unsaved.empty()) return;
-  std::sort(unsaved.begin(), unsaved.end());
-  throw UnsavedFiles(std::move(unsaved));
+  std::sort(unsaved_.begin(), unsaved_.end());
 }
 
 void Checkout::apply() {

@@ -15,12 +15,15 @@
 namespace pivot::store {
 
 /// One run of Store::checkout: look, plan, check, and only then touch the workspace.
-class Checkout {
+class Checkout : public PendingCheckout {
  public:
   Checkout(Parts& parts, Trees& trees, Links& links, std::string path, const model::Hash& hash, const model::Meta& meta,
            const Store::CheckoutOptions& options);
 
-  Store::CheckoutResult run();
+  /// Looks at what is there and what is wanted; touches nothing.
+  void look();
+  const std::vector<std::string>& unsaved() const override { return unsaved_; }
+  CheckoutResult finish() override;
 
  private:
   /// What is to be at a place. A file out is a tree of one file with the relpath "".
@@ -44,8 +47,9 @@ class Checkout {
   void compare();
   void compare_known(Wanted& wanted, const Present& present, bool same);
   void look_behind_additions();
-  void refuse_unsaved();
+  void find_unsaved();
   void look_for_damage();
+  bool is_whole(const Wanted& wanted);
   void refuse_missing();
   void apply();
   void remove_deleted();
@@ -58,9 +62,9 @@ class Checkout {
   Links& links_;
   Hashing hashing_;
   const std::string path_;
-  const model::Hash& hash_;
-  const model::Meta& meta_;
-  const Store::CheckoutOptions& options_;
+  const model::Hash hash_;
+  const model::Meta meta_;
+  const Store::CheckoutOptions options_;
   const HashKind kind_;
   SafeFolders folders_;
 
@@ -70,6 +74,8 @@ class Checkout {
   std::vector<Present> present_;  // sorted by relpath
   std::vector<Wanted*> added_, modified_, relinked_, made_executable_;
   std::vector<Present*> deleted_, overwritten_;
+  std::vector<std::string> unsaved_;  // sorted, absolute
+  bool nothing_to_do_ = false;
   std::size_t left_out_ = 0;  ///< wanted, but missing in the cache and allowed to be
 };
 

@@ -21,7 +21,7 @@ constexpr std::size_t kHashGrain = 64;
 Parts::Parts(Options o, Disk& d, IgnoreTest ignored)
     : options(std::move(o)),
       disk(d),
-      objects(options.cache_dir, options.shared_group, d),
+      objects(options.cache_dir, options.shared_group, d, options.on_damage),
       table(options.state_dir, options.root, d),
       walker(options.root, std::move(ignored), options.jobs) {}
 

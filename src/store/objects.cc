@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kEmptyMd5 = "d41d8cd98f00b204e9800998ecf8427e";
 constexpr std::uint32_t kSharedDirMode = 02775;
+constexpr std::int64_t kClockTickNs = 10'000'000;
 
 std::size_t prefix_index(std::string_view value) {
   const auto digit = [](char c) { return static_cast<std::size_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
@@ -28,11 +29,12 @@ std::string_view name_of(HashKind kind) { return kind == HashKind::md5 ? "md5" :
 
 bool is_object_name(std::string_view value) { return md5_from_hex(value).has_value(); }
 
-Objects::Objects(std::string cache_dir, bool shared_group, Disk& disk)
+Objects::Objects(std::string cache_dir, bool shared_group, Disk& disk, OnDamage on_damage)
     : legacy_folder_(std::move(cache_dir)),
       folder_(cat(legacy_folder_, "/files/md5")),
       shared_group_(shared_group),
-      disk_(disk) {}
+      disk_(disk),
+      on_damage_(std::move(on_damage)) {}
 
 std::string Objects::path(HashKind kind, std::string_view value) const {
   // Hashes come from lock files and .dir objects, data from strangers: they must not name a file outside of the cache.
@@ -54,7 +56,7 @@ bool Objects::trust(HashKind kind, std::string_view value, const FileStat& stat)
   const std::string p = path(kind, value);
   const auto actual = emptied ? std::nullopt : hash_content(p, kind);
   if (!actual || to_hex(*actual) != value.substr(0, 32)) {
-    disk_.remove_file(p);
+    remove_damaged(p);
     return false;
   }
   try {
@@ -69,8 +71,24 @@ bool Objects::verify(HashKind kind, std::string_view value) {
   const std::string p = path(kind, value);
   const auto actual = hash_content(p, kind);
   if (actual && to_hex(*actual) == value.substr(0, 32)) return true;
-  disk_.remove_file(p);
+  remove_damaged(p);
   return false;
+}
+
+void Objects::remove_damaged(const std::string& path) {
+  disk_.remove_file(path);
+  const std::lock_guard guard(damage_mutex_);
+  if (on_damage_) on_damage_(path);
+}
+
+bool Objects::is_untouched(HashKind kind, std::string_view value, const FileStat& stat) {
+  auto& known = prefix_mtime_ns_[prefix_index(value) + (kind == HashKind::md5 ? 0 : prefix_mtime_ns_.size() / 2)];
+  // A file that we write may have a time of its own, a clock tick ahead of its folder's.
+  const auto is_older = [&] { return stat.mtime_ns <= known.load(std::memory_order_relaxed) + kClockTickNs; };
+  if (is_older()) return true;
+  const auto folder = disk_.stat(cat(this->folder(kind), "/", value.substr(0, 2)));
+  known.store(folder ? folder->mtime_ns : 0, std::memory_order_relaxed);
+  return is_older();
 }
 
 void Objects::put(std::string_view value, std::string_view bytes) {

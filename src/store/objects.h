@@ -8,7 +8,9 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +33,10 @@ bool is_object_name(std::string_view value);
 
 class Objects {
  public:
-  Objects(std::string cache_dir, bool shared_group, Disk& disk);
+  using OnDamage = std::function<void(const std::string& path)>;
+
+  /// `on_damage` is told of each damaged object that was deleted, one at a time.
+  Objects(std::string cache_dir, bool shared_group, Disk& disk, OnDamage on_damage = {});
 
   /// Absolute path. Throws Error for a value that isn't an object name.
   std::string path(HashKind kind, std::string_view value) const;
@@ -47,6 +52,8 @@ class Objects {
   bool trust(HashKind kind, std::string_view value, const FileStat& stat);
   /// Reads the object whatever its mode; deletes a damaged one.
   bool verify(HashKind kind, std::string_view value);
+  /// False: the object was written to after it had got its name, so its mode says nothing. (A new name gives its folder a new time.)
+  bool is_untouched(HashKind kind, std::string_view value, const FileStat& stat);
 
   /// Writes an object unless it is there. `value` must be the MD5 of `bytes` (with ".dir" when it is a tree).
   void put(std::string_view value, std::string_view bytes);
@@ -61,6 +68,7 @@ class Objects {
   void remove(HashKind kind, std::string_view value) { disk_.remove_file(path(kind, value)); }
 
  private:
+  void remove_damaged(const std::string& path);
   void make_prefix(HashKind kind, std::string_view value);
   void make_shared_dirs(const std::string& folder);
   void set_object_mode(NewFile& file);
@@ -69,6 +77,9 @@ class Objects {
   std::string folder_;
   bool shared_group_;
   Disk& disk_;
+  OnDamage on_damage_;
+  std::mutex damage_mutex_;
+  std::array<std::atomic<std::int64_t>, 512> prefix_mtime_ns_{};  ///< of both layouts, 0: not looked at
   std::array<std::atomic<bool>, 512> prefix_made_{};  ///< of both layouts
   std::atomic<bool> folder_made_{false};
 };

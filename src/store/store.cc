@@ -212,7 +212,14 @@ bool Store::has_object(const model::Hash& hash) {
 
 Store::CheckoutResult Store::checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
                                       const CheckoutOptions& options) {
-  return Checkout(impl_->parts, impl_->trees, impl_->links, path, hash, meta, options).run();
+  return begin_checkout(path, hash, meta, options)->finish();
+}
+
+std::unique_ptr<PendingCheckout> Store::begin_checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
+                                                       const CheckoutOptions& options) {
+  auto pending = std::make_unique<Checkout>(impl_->parts, impl_->trees, impl_->links, path, hash, meta, options);
+  pending->look();
+  return pending;
 }
 
 void Store::unprotect(const std::string& path) {

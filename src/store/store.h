@@ -83,6 +83,7 @@ struct Options {
   std::vector<LinkType> links = {LinkType::reflink, LinkType::copy};
   bool shared_group = false;
   int jobs = 0;  ///< hashing threads, 0 = as many as cores
+  std::function<void(const std::string& path)> on_damage = {};  ///< a damaged object was found and deleted
 };
 
 struct CheckoutResult {
@@ -94,6 +95,16 @@ struct CheckoutOptions {
   bool relink = false;
   bool allow_missing = false;
   std::optional<std::string> subpath;  ///< only this path inside a directory
+};
+
+/// A checkout that has looked and not yet touched anything.
+class PendingCheckout {
+ public:
+  virtual ~PendingCheckout() = default;
+  /// Files, absolute, that finish() would destroy; none with `force`.
+  virtual const std::vector<std::string>& unsaved() const = 0;
+  /// Throws UnsavedFiles, or MissingObjects when an object is missing or corrupt.
+  virtual CheckoutResult finish() = 0;
 };
 
 /// Safe to call from several threads for different paths.
@@ -145,6 +156,10 @@ class Store {
   /// content that isn't in the cache and not `force`: throws UnsavedFiles.
   CheckoutResult checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
                           const CheckoutOptions& options = {});
+
+  /// Its first half. Throws MissingObjects when the listing of a directory is missing.
+  std::unique_ptr<PendingCheckout> begin_checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
+                                                  const CheckoutOptions& options = {});
 
   /// Replaces links into the cache by writable copies.
   void unprotect(const std::string& path);

@@ -137,6 +137,9 @@ store::Store& Workspace::store() {
   if (impl_->is_project) options.state_dir = cat(impl_->tmp_dir, "/pivot");
   options.links = link_types(config());
   options.shared_group = config().get("cache", "shared").value_or("") == "group";
+  options.on_damage = [this](const std::string& file) {
+    if (on_warning) on_warning(cat("the cache object '", file, "' is damaged: it was deleted"));
+  };
   if (!impl_->borrowed_cache.empty()) {
     options.cache_dir = impl_->borrowed_cache;
     options.state_dir.clear();

@@ -103,6 +103,8 @@ class Workspace {
   std::string command_line;
   /// Told when we wait for another process.
   std::function<void(const std::string&)> on_wait;
+  /// Told of what a user should know and no command asked for.
+  std::function<void(const std::string&)> on_warning;
   const LockWait& lock_wait() const;
 
  private:
