@@ -26,6 +26,17 @@ def test_parameter_keys_with_glob_characters(context):
     play(context, script)
 
 
+def test_a_lock_file_that_git_ignores(context):
+    def script(s):
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n    metrics: [m]\n")
+        s.write(".gitignore", "*.lock\n")
+        for argv in (["repro"], ["status"], ["dag"], ["stage", "add", "-n", "b", "true"], ["metrics", "show"], ["ls", "."], ["commit"], ["push"]):
+            s.run(*argv)
+        s.run("freeze", "a", compare="code")
+        s.snapshot()
+    play(context, script)
+
+
 def test_a_frozen_stage_before_its_producers(context):
     def script(s):
         s.write("in", "1\n")

@@ -143,8 +143,9 @@ NamedFailure name_failure(const Error& error, const std::string& file) {
   if (error.kind() == ErrorKind::validation || file.empty()) {
     // The first line names the file and what is wrong; the rest shows it.
     const auto first = error.message().substr(0, error.message().find('\n'));
-    const auto text = first.ends_with('.') ? first.substr(0, first.size() - 1) : first;
-    return {text.find("validation failed") != text.npos ? "YAMLValidationError" : text.find("invalid") != text.npos ? "YAMLSyntaxError" : "DvcException", text};
+    const bool is_invalid = first.find("validation failed") != first.npos;
+    if (!is_invalid && first.find("invalid") == first.npos) return {"DvcException", first};
+    return {is_invalid ? "YAMLValidationError" : "YAMLSyntaxError", first.ends_with('.') ? first.substr(0, first.size() - 1) : first};
   }
   if (error.kind() == ErrorKind::unexpected) return {"ValueError", error.message()};
   if (error.message().find("not valid utf-8") != std::string::npos) return {"EncodingError", error.message()};

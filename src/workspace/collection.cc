@@ -86,6 +86,7 @@ void Collection::load(const std::string& file) {
   if (file.ends_with(".dvc")) {
     stages.push_back(importers::dvc::load_dvc_file(file, *content, parsing_));
   } else {
+    refuse_ignored_lock(file);
     importers::dvc::FileReader reader{[this](const std::string& p) { return read(p); }};
     auto loaded = importers::dvc::load_dvc_yaml(file, *content, reader, parsing_);
     for (auto& stage : loaded.stages) stages.push_back(std::move(stage));
@@ -154,6 +155,13 @@ std::vector<model::StageId> Collection::of_file(const std::string& file) const {
 }
 
 bool Collection::has_file(const std::string& file) const { return by_file_.count(file) != 0; }
+
+/// As in DVC: results that Git doesn't keep would be lost on colleagues.
+void Collection::refuse_ignored_lock(const std::string& file) const {
+  const auto folder = path::dirname(file);
+  const auto lock = folder.empty() ? std::string("dvc.lock") : cat(folder, "/dvc.lock");
+  if (git_ignored(lock)) throw Error(cat("'", root_, "/", lock, "' is git-ignored."));
+}
 
 bool Collection::git_ignored(const std::string& file) const { return git_ignore_.ignored(cat(root_, "/", file), false); }
 

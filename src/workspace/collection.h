@@ -63,6 +63,7 @@ class Collection {
   void reindex();
 
  private:
+  void refuse_ignored_lock(const std::string& file) const;
   void collect(const std::string& folder);
   void load(const std::string& file);
   void index(model::StageId id);
