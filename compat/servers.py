@@ -99,13 +99,17 @@ class HttpStorage:
 
             def store(self):
                 data, fault = self.body(), self.fault()
+                if len(data) < int(self.headers.get("Content-Length") or 0):
+                    return self.connection.shutdown(socket.SHUT_RDWR)  # whoever sent it has gone
                 if isinstance(fault, int):
                     return self.answer(fault)
                 if fault == "cut":
                     self.close_connection = True
                     return self.connection.shutdown(socket.SHUT_RDWR)
                 self.file().parent.mkdir(parents=True, exist_ok=True)
-                self.file().write_bytes(data)
+                arriving = self.file().with_name(f".{threading.get_ident()}.{self.file().name}")
+                arriving.write_bytes(data)
+                arriving.replace(self.file())
                 return self.answer(201)
 
             do_POST = do_PUT = store

@@ -235,12 +235,14 @@ def test_every_executor_gives_the_same_bytes(context):
 
 
 def test_stages_run_in_parallel(context):
-    body = "\n".join(f"@stage(outs=['o{i}'])\ndef s{i}():\n    time.sleep(0.7)\n    open('o{i}', 'w').write('{i}')\n    print('done {i}')\n"
+    # Each stage waits until the others have begun.
+    wait = "\n".join(["def wait(me):", "    open(f'begun{me}', 'w').close()", "    end = time.time() + 60",
+                      "    while not all(os.path.exists(f'begun{i}') for i in range(3)):", "        assert time.time() < end, 'no overlap'",
+                      "        time.sleep(0.01)", ""])
+    body = "\n".join(f"@stage(outs=['o{i}'])\ndef s{i}():\n    wait({i})\n    open('o{i}', 'w').write('{i}')\n    print('done {i}')\n"
                      for i in range(3))
-    project = Project(context, pipeline="import time\nfrom pivot import stage\n" + body)
-    start = time.time()
+    project = Project(context, pipeline="import os, time\nfrom pivot import stage\n" + wait + body)
     done = project.ok("repro", "-j3")
-    assert time.time() - start < 2.0, "three stages of 0.7 s did not overlap"
     assert all(f"done {i}" in done.stdout for i in range(3))
 
 
