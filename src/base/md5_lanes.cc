@@ -7,6 +7,7 @@ namespace pivot {
 namespace {
 
 constexpr std::size_t kBlock = 64;
+const bool kHasAvx512 = detail::cpu_has_avx512();
 
 /// What an idle lane reads again and again.
 alignas(64) constexpr std::uint8_t kIdleBlock[kBlock] = {};
@@ -91,7 +92,8 @@ class LaneScheduler {
   /// One lane alone goes faster through the scalar code.
   void step(std::size_t blocks) {
     if (active_ > 1) {
-      detail::md5_lanes_avx2(state_, blocks, active_ > kMd5Lanes / 2);
+      if (kHasAvx512) detail::md5_lanes_avx512(state_, blocks);
+      else detail::md5_lanes_avx2(state_, blocks, active_ > kMd5Lanes / 2);
       return;
     }
     Md5State words = words_of(0);

@@ -1,4 +1,5 @@
 #include "base/md5_lanes.h"
+#include "base/md5_steps.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -16,19 +17,6 @@ bool cpu_has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
 #pragma GCC target("avx2")
 
 namespace {
-
-constexpr std::uint32_t kSines[64] = {
-    0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
-    0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
-    0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
-    0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a,
-    0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
-    0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
-    0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
-    0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
-};
-
-constexpr int kShifts[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
 /// Eight 64-byte blocks, one a lane, to sixteen registers: word i of all eight lanes.
 inline __attribute__((always_inline)) void transpose(const std::uint8_t* const* data, __m256i* words) {
@@ -61,13 +49,10 @@ struct Words {
 template <int kStep>
 inline __attribute__((always_inline)) void step(Words& w, const __m256i* message) {
   constexpr int kRound = kStep / 16;
-  constexpr int kIndex = kRound == 0   ? kStep
-                         : kRound == 1 ? (5 * kStep + 1) % 16
-                         : kRound == 2 ? (3 * kStep + 5) % 16
-                                       : 7 * kStep % 16;
-  constexpr int kShift = kShifts[kRound][kStep % 4];
+  constexpr int kIndex = md5_word_of(kStep);
+  constexpr int kShift = kMd5Shifts[kRound][kStep % 4];
   __m256i sum =
-      _mm256_add_epi32(w.a, _mm256_add_epi32(message[kIndex], _mm256_set1_epi32(static_cast<int>(kSines[kStep]))));
+      _mm256_add_epi32(w.a, _mm256_add_epi32(message[kIndex], _mm256_set1_epi32(static_cast<int>(kMd5Sines[kStep]))));
   if constexpr (kRound == 0) {
     sum = _mm256_add_epi32(sum, _mm256_xor_si256(w.d, _mm256_and_si256(w.b, _mm256_xor_si256(w.c, w.d))));
   } else if constexpr (kRound == 1) {

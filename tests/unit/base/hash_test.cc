@@ -7,6 +7,9 @@
 
 #include "base/md5_lanes.h"
 
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/md5.h>
+
 using namespace pivot;
 
 namespace {
@@ -94,6 +97,58 @@ TEST_CASE("lanes of very different lengths finish each for itself") {
     messages.emplace_back(letters(size, i), i % 3 == 0 ? 64 : i % 3 == 1 ? 4096 : 1 << 20);
   }
   check_all(messages);
+}
+
+TEST_CASE("every kernel that this CPU has gives what OpenSSL's scalar code gives") {
+  constexpr std::size_t kBlocks = 5;
+  std::vector<std::string> messages;
+  for (unsigned i = 0; i < kMd5Lanes; ++i) messages.push_back(letters(64 * kBlocks, i));
+  const auto fresh = [&] {
+    detail::Md5LaneState lanes{};
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      for (std::size_t w = 0; w < 4; ++w) lanes.word[w][i] = kMd5Start[w];
+      lanes.data[i] = reinterpret_cast<const std::uint8_t*>(messages[i].data());
+      lanes.step[i] = 64;
+    }
+    return lanes;
+  };
+  const auto words_of = [](const detail::Md5LaneState& lanes, std::size_t i) {
+    return Md5State{lanes.word[0][i], lanes.word[1][i], lanes.word[2][i], lanes.word[3][i]};
+  };
+  std::vector<Md5State> want;
+  for (const auto& m : messages) {
+    MD5_CTX ctx;
+    MD5_Init(&ctx);
+    MD5_Update(&ctx, m.data(), m.size());
+    want.push_back({ctx.A, ctx.B, ctx.C, ctx.D});
+  }
+  if (detail::cpu_has_avx2()) {
+    for (const bool wide : {false, true}) {
+      auto lanes = fresh();
+      detail::md5_lanes_avx2(lanes, kBlocks, wide);
+      for (std::size_t i = 0; i < (wide ? 16 : 8); ++i) CHECK(words_of(lanes, i) == want[i]);
+    }
+  }
+  if (detail::cpu_has_avx512()) {
+    auto lanes = fresh();
+    detail::md5_lanes_avx512(lanes, kBlocks);
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      CHECK(words_of(lanes, i) == want[i]);
+      auto state = kMd5Start;
+      detail::md5_blocks_avx512(state, reinterpret_cast<const std::uint8_t*>(messages[i].data()), kBlocks);
+      CHECK(state == want[i]);
+    }
+  }
+}
+
+TEST_CASE("a stream in pieces of any size has the digest of the whole") {
+  const std::string message = letters(100'000, 3);
+  const auto want = md5_hex(message);  // OpenSSL alone
+  for (const std::size_t piece : {1u, 63u, 64u, 1000u, 1024u, 1025u, 4096u, 65'536u, 100'000u}) {
+    Md5 stream;
+    for (std::size_t at = 0; at < message.size(); at += piece) stream.update(std::string_view(message).substr(at, piece));
+    CHECK(to_hex(stream.finish()) == want);
+  }
 }
 
 TEST_CASE("an exception of a source ends the run") {
