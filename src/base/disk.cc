@@ -143,6 +143,13 @@ class RealNewFile final : public NewFile {
 
 class RealDisk final : public Disk {
  public:
+  void look_from(const std::string& folder) {
+    const int fd = ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    near_ = std::make_unique<Fd>(fd);
+    near_prefix_ = cat(folder, "/");
+  }
+
   std::optional<FileStat> stat(const std::string& p) override { return stat_with(p, 0); }
   std::optional<FileStat> lstat(const std::string& p) override { return stat_with(p, AT_SYMLINK_NOFOLLOW); }
 
@@ -311,7 +318,9 @@ class RealDisk final : public Disk {
  private:
   std::optional<FileStat> stat_with(const std::string& p, int flags) {
     struct stat s;
-    if (::fstatat(AT_FDCWD, p.c_str(), &s, flags) == 0) return to_file_stat(s);
+    const bool is_near = near_ != nullptr && p.size() > near_prefix_.size() && p.starts_with(near_prefix_) && p[near_prefix_.size()] != '/';
+    const int from = is_near ? near_->get() : AT_FDCWD;
+    if (::fstatat(from, p.c_str() + (is_near ? near_prefix_.size() : 0), &s, flags) == 0) return to_file_stat(s);
     if (absent(errno)) return std::nullopt;
     throw_disk_error(errno, p);
   }
@@ -332,6 +341,9 @@ class RealDisk final : public Disk {
     }
     if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) throw_disk_error(errno, shown);
   }
+
+  std::unique_ptr<Fd> near_;
+  std::string near_prefix_;  ///< its path and a slash
 };
 
 }  // namespace
@@ -371,9 +383,16 @@ std::string temporary_name(std::string_view folder) {
   return cat(folder, "/.", name, ".tmp");
 }
 
-Disk& real_disk() {
+namespace {
+
+RealDisk& the_real_disk() {
   static RealDisk disk;
   return disk;
 }
+
+}  // namespace
+
+Disk& real_disk() { return the_real_disk(); }
+void look_from(const std::string& folder) { the_real_disk().look_from(folder); }
 
 }  // namespace pivot

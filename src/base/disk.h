@@ -104,6 +104,9 @@ FileStat to_file_stat(const struct stat& s);
 
 /// The real file system.
 Disk& real_disk();
+/// From now on it looks at paths below this folder (absolute) from there: stat of "<folder>/a" then costs the kernel one step and not one a
+/// folder of the path. Called once, before there are threads.
+void look_from(const std::string& folder);
 
 /// Forwards to another disk and fails the Nth mutating call: base/faulty_disk.h.
 class FaultyDisk;

@@ -9,6 +9,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/cpu.h"
 #include "base/md5_lanes.h"
 #include "base/strings.h"
 
@@ -16,7 +17,6 @@ namespace pivot {
 
 namespace {
 
-const bool kHasAvx512 = detail::cpu_has_avx512();
 constexpr std::size_t kWorthIt = 16;  // blocks
 
 }  // namespace
@@ -31,8 +31,8 @@ Md5::~Md5() = default;
 void Md5::update(std::string_view data) {
   auto& ctx = context_->ctx;
   // Whole blocks go past OpenSSL where the CPU knows a quicker way.
-  const std::size_t blocks = ctx.num == 0 && kHasAvx512 ? data.size() / MD5_CBLOCK : 0;
-  if (blocks >= kWorthIt) {
+  const std::size_t blocks = data.size() / MD5_CBLOCK;
+  if (ctx.num == 0 && blocks >= kWorthIt && cpu_has_avx512()) {
     Md5State state = {ctx.A, ctx.B, ctx.C, ctx.D};
     detail::md5_blocks_avx512(state, reinterpret_cast<const std::uint8_t*>(data.data()), blocks);
     ctx.A = state[0];
@@ -54,7 +54,7 @@ Md5Digest Md5::finish() {
 }
 
 void md5_blocks(Md5State& state, const std::uint8_t* data, std::size_t blocks) {
-  if (kHasAvx512) return detail::md5_blocks_avx512(state, data, blocks);
+  if (cpu_has_avx512()) return detail::md5_blocks_avx512(state, data, blocks);
   MD5_CTX ctx;
   MD5_Init(&ctx);
   ctx.A = state[0];

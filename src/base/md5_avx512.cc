@@ -12,8 +12,6 @@ namespace pivot::detail {
 
 #if defined(__x86_64__)
 
-bool cpu_has_avx512() { return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0; }
-
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512vl")
 
@@ -110,7 +108,6 @@ void md5_blocks_avx512(Md5State& state, const std::uint8_t* data, std::size_t bl
 
 #else
 
-bool cpu_has_avx512() { return false; }
 void md5_lanes_avx512(Md5LaneState&, std::size_t) {}
 void md5_blocks_avx512(Md5State&, const std::uint8_t*, std::size_t) {}
 

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/cpu.h"
+
 namespace pivot {
 namespace {
 
 constexpr std::size_t kBlock = 64;
-const bool kHasAvx512 = detail::cpu_has_avx512();
 
 /// What an idle lane reads again and again.
 alignas(64) constexpr std::uint8_t kIdleBlock[kBlock] = {};
@@ -92,7 +93,7 @@ class LaneScheduler {
   /// One lane alone goes faster through the scalar code.
   void step(std::size_t blocks) {
     if (active_ > 1) {
-      if (kHasAvx512) detail::md5_lanes_avx512(state_, blocks);
+      if (has_avx512_) detail::md5_lanes_avx512(state_, blocks);
       else detail::md5_lanes_avx2(state_, blocks, active_ > kMd5Lanes / 2);
       return;
     }
@@ -153,6 +154,7 @@ class LaneScheduler {
   const std::function<Md5Source*()>& pull_;
   detail::Md5LaneState state_{};
   Lane lanes_[kMd5Lanes];
+  const bool has_avx512_ = cpu_has_avx512();
   int active_ = 0;
   bool exhausted_ = false;
 };
@@ -168,8 +170,7 @@ void one_after_the_other(const std::function<Md5Source*()>& pull) {
 }  // namespace
 
 void md5_many(const std::function<Md5Source*()>& pull) {
-  static const bool lanes = detail::cpu_has_avx2();
-  if (lanes) LaneScheduler(pull).run();
+  if (cpu_has_avx2()) LaneScheduler(pull).run();
   else one_after_the_other(pull);
 }
 

@@ -34,10 +34,8 @@ struct Md5LaneState {
   const std::uint8_t* data[kMd5Lanes];
   std::size_t step[kMd5Lanes];
 };
-bool cpu_has_avx2();
 /// Lanes 0-7 only (`wide` false) or all 16, interleaved so that their latencies hide each other.
 void md5_lanes_avx2(Md5LaneState& lanes, std::size_t blocks, bool wide);
-bool cpu_has_avx512();
 void md5_lanes_avx512(Md5LaneState& lanes, std::size_t blocks);
 void md5_blocks_avx512(Md5State& state, const std::uint8_t* data, std::size_t blocks);
 }  // namespace detail

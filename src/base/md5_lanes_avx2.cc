@@ -11,8 +11,6 @@ namespace pivot::detail {
 
 #if defined(__x86_64__)
 
-bool cpu_has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
-
 #pragma GCC push_options
 #pragma GCC target("avx2")
 
@@ -151,7 +149,6 @@ void md5_lanes_avx2(Md5LaneState& lanes, std::size_t blocks, bool wide) {
 
 #else
 
-bool cpu_has_avx2() { return false; }
 void md5_lanes_avx2(Md5LaneState&, std::size_t, bool) {}
 
 #endif

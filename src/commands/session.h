@@ -21,6 +21,7 @@ class Session {
   workspace::Workspace& workspace(bool without_project = false) {
     if (!workspace_) {
       workspace_ = std::make_unique<workspace::Workspace>(cwd_, lock_wait_, real_disk(), without_project);
+      look_from(workspace_->root());
       workspace_->command_line = command_line;
       workspace_->on_wait = workspace_->on_warning = [this](const std::string& what) { reporter_.warning(what); };
     }

@@ -99,6 +99,27 @@ TEST_CASE("stat sees types, links and times") {
   CHECK(names(f.root) == std::set<std::string>{"a", "h", "s", "x"});
 }
 
+TEST_CASE("looking from a folder changes no answer") {
+  const Folder folder;
+  Disk& disk = real_disk();
+  disk.make_dirs(folder / "near/sub");
+  disk.make_dirs(folder / "nearby");
+  disk.write(folder / "near/sub/file", "abc");
+  disk.write(folder / "nearby/file", "abcd");
+  disk.symlink("sub/file", folder / "near/link");
+  look_from(folder / "near");
+  const auto size = [&](const std::string& p) { return disk.stat(folder / p).value_or(FileStat{.size = -1}).size; };
+  CHECK(size("near/sub/file") == 3);
+  CHECK(size("near//sub//file") == 3);
+  CHECK(size("near/../nearby/file") == 4);
+  CHECK(size("nearby/file") == 4);
+  CHECK(size("near/link") == 3);
+  CHECK(size("near/nosuch") == -1);
+  CHECK(disk.lstat(folder / "near/link")->type == FileType::symlink);
+  CHECK(disk.stat(folder / "near")->type == FileType::dir);
+  CHECK(disk.stat(folder / "near/")->type == FileType::dir);
+}
+
 TEST_CASE("an atomic write replaces the file, keeps its mode, follows a symlink and leaves nothing behind") {
   const Folder f;
   Disk& disk = real_disk();

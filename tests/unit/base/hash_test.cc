@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cpu.h"
 #include "base/md5_lanes.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -122,14 +123,14 @@ TEST_CASE("every kernel that this CPU has gives what OpenSSL's scalar code gives
     MD5_Update(&ctx, m.data(), m.size());
     want.push_back({ctx.A, ctx.B, ctx.C, ctx.D});
   }
-  if (detail::cpu_has_avx2()) {
+  if (cpu_has_avx2()) {
     for (const bool wide : {false, true}) {
       auto lanes = fresh();
       detail::md5_lanes_avx2(lanes, kBlocks, wide);
       for (std::size_t i = 0; i < (wide ? 16 : 8); ++i) CHECK(words_of(lanes, i) == want[i]);
     }
   }
-  if (detail::cpu_has_avx512()) {
+  if (cpu_has_avx512()) {
     auto lanes = fresh();
     detail::md5_lanes_avx512(lanes, kBlocks);
     for (std::size_t i = 0; i < messages.size(); ++i) {
