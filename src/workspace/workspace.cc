@@ -96,6 +96,11 @@ const Config& Workspace::config() {
   return *impl_->config;
 }
 
+void Workspace::lay_over_settings(const ConfigSections& settings) {
+  config();
+  impl_->config->lay_over(settings);
+}
+
 DvcIgnore& Workspace::ignore() {
   if (!impl_->ignore) impl_->ignore = std::make_unique<DvcIgnore>(impl_->watching, impl_->root);
   return *impl_->ignore;

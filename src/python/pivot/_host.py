@@ -487,7 +487,8 @@ def other_version(path: list[str]) -> dict[str, Any] | None:
     return VersionError(
         f"this interpreter has pivot {version or '(of unknown version)'} installed, "
         f"but the engine is pivot {pivot.__version__}",
-        file=origin, hint=f"it hides ours: uninstall it in {sys.prefix} (pip uninstall pivot), or name another interpreter with --python",
+        file=origin, hint=f"it hides ours: uninstall it in {sys.prefix} (pip uninstall pivot), "
+        "or name another interpreter with --python",
     ).as_json()  # fmt: skip
 
 

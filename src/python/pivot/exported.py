@@ -80,6 +80,7 @@ def _load_yaml(path: str) -> Any:
         pass
     try:
         import yaml  # type: ignore[import-not-found,import-untyped]
+
+        return yaml.safe_load(text)
     except ImportError:
         _fail(f"pivot: reading {path} takes ruamel.yaml or PyYAML: install one of them")
-    return yaml.safe_load(text)
