@@ -232,6 +232,12 @@ Lockbooks& Workspace::lockbook() {
     dvc.unlock = [this] { lock().release(); };
     dvc.is_normal = [this](const std::string& file, const FileStat& stat) { return known().is_normal(file, stat); };
     dvc.on_foreign_change = [this] { known().drop(); };
+    impl_->lockbook->python.producer = [this](const std::string& file) -> const model::Stage* {
+      const auto [owner, index] = stages().outs().find(file);
+      if (owner < 0) return nullptr;
+      const auto& stage = stages().stages[static_cast<std::size_t>(owner)];
+      return stage.callable ? &stage : nullptr;
+    };
   }
   return *impl_->lockbook;
 }
