@@ -1,14 +1,11 @@
 """Every loader in a real pipeline: what a stage returns is what the next one gets, and a missing library is named."""
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from pipelines import python_with  # noqa: E402
 from test_python_stages import Project  # noqa: E402
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 # LOADER, a value, and what of it is compared.
 PIPELINE = """\
@@ -47,12 +44,10 @@ def round_trip(context, loader, value, kind, check="assert made == value(), made
 
 
 def with_modules(context, *modules):
-    """An interpreter that has them: the one of the tests, or that of an environment in PIVOT_TEST_PYTHONS or .dev/frames."""
-    tried = [sys.executable, *filter(None, os.environ.get("PIVOT_TEST_PYTHONS", "").split(":")), str(ROOT / ".dev/frames/bin/python")]
-    for python in tried:
-        if os.path.exists(python) and subprocess.run([python, "-c", "import " + ", ".join(modules)], capture_output=True).returncode == 0:
-            return python
-    raise context.skip(f"no interpreter has {' and '.join(modules)} (./dev test makes one)")
+    python = python_with(*modules)
+    if python is None:
+        raise context.skip(f"no interpreter has {' and '.join(modules)} (./dev test makes one)")
+    return python
 
 
 def test_loaders_of_the_standard_library(context):
