@@ -89,7 +89,9 @@ void Targets::refuse_unknown(const Parsed& parsed) const {
   std::vector<std::string> files, names;
   for (const auto& file : collection_.python_files)
     if (path::dirname(file) == folder) files.push_back(cat("'", path::relative(file, cwd_), "'"));
-  if (files.empty()) return;
+  const bool live = std::any_of(collection_.stages.begin(), collection_.stages.end(), [](const auto& stage) { return stage.callable != nullptr; });
+  if (files.empty() && !live) return;
+  if (files.empty()) files.emplace_back("this process");
   if (parsed.name.empty()) throw Error(cat(join(files, ", "), files.size() == 1 ? " defines" : " define", " no stage")).with_hint("a function becomes one by @stage(...), from pivot");
   if (collection_.has_file(parsed.file)) files.push_back("'dvc.yaml'");
   constexpr std::size_t kMostNames = 10;

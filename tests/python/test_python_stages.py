@@ -525,6 +525,34 @@ SCRIPT = """\
 """
 
 
+def test_what_a_live_process_cannot_do_is_named(context):
+    project = Project(context, pipeline=None)
+    project.write("notebook.py", """\
+        import pivot
+
+        def make():
+            lock = __import__("threading").Lock()
+
+            @pivot.stage(outs=["o"])
+            def closure():  # can't be pickled
+                with lock:
+                    open("o", "w").write("o")
+
+        make()
+        for options in ({"executor": "process"}, {"targets": "nope"}, {}):
+            try:
+                pivot.run(**options)
+            except pivot.RunFailed:
+                print("failed", flush=True)
+        """)
+    env = project.env | {"PYTHONPATH": str(context.root / "src/python"), "PIVOT_BINARY": str(context.pivot)}
+    done = subprocess.run([sys.executable, "notebook.py"], cwd=project.root, env=env, capture_output=True, text=True, timeout=60)
+    assert done.stdout.count("failed") == 2 and done.returncode == 0, done.stdout + done.stderr
+    assert "'closure' was defined in a live process: only a fork of that can run it (executor warm), no new process" in done.stderr, done.stderr
+    assert "there is no stage 'nope' in this process" in done.stderr, done.stderr
+    assert project.read("o") == "o"
+
+
 def test_scripts_of_dvc_yaml_run_warm_as_they_run_cold(context):
     seen = []
     for warm in (False, True):

@@ -7,6 +7,7 @@ import types
 from typing import Any
 
 from pivot._location import PROJECT, kind_of_file
+from pivot._registry import LIVE
 
 
 class PipelineError(Exception):
@@ -55,6 +56,14 @@ class VersionError(PipelineError):
 
 class RequestError(PipelineError):
     kind = "protocol"
+
+
+def no_such_stage(address: str) -> str:
+    """Why a process that imported the pipelines has no stage of that address."""
+    pipeline, _, name = address.rpartition(":")
+    if pipeline == LIVE:
+        return f"{name!r} was defined in a live process: only a fork of that can run it (executor warm), no new process"
+    return f"there is no stage {address!r}"
 
 
 def _user_frames(error: BaseException, kind: str = "") -> list[tuple[types.FrameType, int]]:
