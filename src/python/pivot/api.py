@@ -12,6 +12,7 @@ import io
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
@@ -99,7 +100,9 @@ def _settings(config: Config | None) -> list[list[str]]:
 
 
 class Engine:
-    """A process of the engine that answers questions about one repository. It ends when this is closed."""
+    """A process of the engine that answers questions about one repository. It ends when this is closed.
+
+    Threads may share it; a fork of this process gets an engine of its own."""
 
     def __init__(
         self, repo: str | os.PathLike[str] | None = None, remote: str | None = None, config: Config | None = None,
@@ -113,16 +116,27 @@ class Engine:
             "settings": _settings(config),
             "remote_settings": [[key, _setting(value)] for key, value in (remote_config or {}).items()],
         }
+        self._folder = folder
+        self._start()
+
+    def _start(self) -> None:
+        self._owner, self._lock = os.getpid(), threading.Lock()
         self._process = subprocess.Popen(
-            [find_binary(), "api"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [find_binary(), "api"], cwd=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
     def ask(self, call: str, **arguments: Any) -> Any:
         """The engine's answer. Raises the exception that it names."""
+        if self._owner != os.getpid():
+            self._start()
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"call": call, **self._asked, **arguments}).encode() + b"\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        with self._lock:
+            try:
+                self._process.stdin.write(json.dumps({"call": call, **self._asked, **arguments}).encode() + b"\n")
+                self._process.stdin.flush()
+            except (BrokenPipeError, ValueError):
+                raise ApiError("the engine has ended") from None
+            line = self._process.stdout.readline()
         if not line:
             raise ApiError("the engine ended without an answer")
         answer = json.loads(line)
@@ -140,10 +154,13 @@ class Engine:
 
     def close(self) -> None:
         """Ends the process."""
+        if self._owner != os.getpid():
+            return  # it is that of the process that we are a fork of
         process = self._process
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with contextlib.suppress(OSError):  # it ended before, with a request on its way
+                    pipe.close()
         process.wait()
 
     def __enter__(self) -> Engine:
