@@ -3,6 +3,7 @@
 // Where it asks: {"repo": URL or path, null for the working directory, "remote": name, "settings": [[group, name, key, value], ...],
 // "remote_settings": [[key, value], ...]}. Each request sees a folder as it is then; what is behind a URL is asked for once.
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <map>
 
@@ -161,13 +162,13 @@ class Call {
   Value read() {
     auto& revision = source_.revision();
     const auto file = path(), shown = text_at(request_, "path");
-    source_.fetch_listings(file);
+    get_data(shown, [&] { source_.fetch_listings(file); });
     const auto type = revision.files().type(file);
     const auto known = revision.files().tracked(file);
     if (type == FileType::dir || (known && known->is_dir)) throw ApiError("IsADirectoryError", cat(python_str_repr(shown), " is a directory"));
     if (!type && !known)
       throw ApiError("PathMissingError", cat("The path '", shown, "' does not exist in the target repository '", source_.is_clone() ? source_.url() : ws_.root(), "' neither as a DVC output nor as a Git-tracked file."));
-    if (known && !revision.disk().stat(ws_.absolute(file))) fetch(file, shown);
+    if (known && !revision.disk().stat(ws_.absolute(file))) get_data(shown, [&] { source_.fetch(file); });
     Map out;
     const auto stat = revision.is_workspace() ? ws_.disk().stat(ws_.absolute(file)) : std::nullopt;
     const auto object = stat ? ws_.absolute(file) : revision.files().cached_object(file);
@@ -181,10 +182,10 @@ class Call {
     return out;
   }
 
-  /// Its object comes into the cache, from where a remote has it.
-  void fetch(const std::string& file, const std::string& shown) {
+  /// `get` brings what was asked for into the cache, from where a remote has it.
+  void get_data(const std::string& shown, const std::function<void()>& get) {
     try {
-      source_.fetch(file);
+      get();
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::config) throw;
       throw ApiError("MissingDataError", cat("'", shown, "' is tracked, but neither in the workspace nor in the cache (", e.message(), ")"));

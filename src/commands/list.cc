@@ -138,8 +138,15 @@ bool is_dvc_file(const std::string& file) {
 
 std::int64_t total_size(ProjectListing& listing, const Listed& entry) {
   if (!entry.is_dir) return entry.size.value_or(0);
+  std::vector<Listed> children;
+  try {
+    children = listing.list(entry.path, false);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::unexpected || !entry.size) throw;
+    return *entry.size;  // what it holds is nowhere to be had, but its size is recorded
+  }
   std::int64_t out = 0;
-  for (const auto& child : listing.list(entry.path, false))
+  for (const auto& child : children)
     if (!is_dvc_file(child.path)) out += total_size(listing, child);
   return out;
 }

@@ -35,6 +35,13 @@ std::optional<std::string> local_folder(const std::string& url, const std::strin
   throw NoRepository(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
 }
 
+/// As DVC names a path in its index: ('data', 'raw').
+std::string shown_key(const std::string& file) {
+  std::vector<std::string> parts;
+  for (const auto part : split(file, '/')) parts.push_back(python_str_repr(std::string(part)));
+  return cat("(", join(parts, ", "), parts.size() == 1 ? ",)" : ")");
+}
+
 /// All that is wanted is in the cache.
 bool has_objects(Workspace& ws, const std::vector<store::WantedObject>& wanted) {
   for (const auto& object : wanted) {
@@ -152,8 +159,17 @@ void SourceRepository::fetch_listings(const std::string& file) {
       const auto cache = store::open_remote({"", own_cache_, {}, wish_.jobs}, real_disk());
       if (store::Transfer(store, *cache, real_disk(), "").fetch_listings(wanted).moved > 0) continue;
     }
-    const auto own = lower(out.out->remote);
-    if (!own.empty() || remotes_->has_default()) store::Transfer(store, remotes_->open(remotes_->name_for(own)), real_disk(), "").fetch_listings(wanted);
+    auto place = store.object_path(out.hash);
+    std::string problem;
+    if (const auto own = lower(out.out->remote); !own.empty() || remotes_->has_default()) {
+      const auto name = remotes_->name_for(own);
+      const auto result = store::Transfer(store, remotes_->open(name), real_disk(), "").fetch_listings(wanted);
+      if (result.moved > 0) continue;
+      if (!result.failed.empty()) problem = result.failed.front().error;
+      if (path::is_absolute(remotes_->url(name))) place = path::join(remotes_->url(name), store::object_path_on_remote(out.hash));
+    }
+    if (problem.empty()) problem = cat("[Errno 2] No such file or directory: ", python_str_repr(place));
+    throw Error(cat("failed to load directory ", shown_key(out.out->file), ": ", problem), ErrorKind::unexpected);
   }
 }
 

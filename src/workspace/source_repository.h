@@ -73,8 +73,7 @@ class SourceRepository {
     model::Meta meta;
   };
   std::optional<Content> fetch(const std::string& path);
-  /// What is in the tracked folders at and above a path becomes known, as far as its cache and remotes have it. Throws nothing for what they
-  /// don't have.
+  /// What is in the tracked folders at and above a path becomes known. Throws Error (unexpected), as DVC, when neither cache nor remote tells.
   void fetch_listings(const std::string& path);
   /// It as a project; its settings are those of the checked out revision.
   Workspace& workspace() { return *workspace_; }
