@@ -116,9 +116,10 @@ def test_what_is_not_there_says_so(context):
     root = pathlib.Path(tempfile.mkdtemp(prefix="pivot-api-"))
     try:
         from pivot import api
-        for question, kind, words in ((lambda: api.read("x", repo="https://example.org/r.git"), api.ApiError, "clone the repository"),
-                                      (lambda: api.read("x", repo=str(root), mode="w"), ValueError, "reading"),
-                                      (lambda: api.params_show(repo=str(root), config={"a": 1}), NotImplementedError, "pivot config"),
+        subprocess.run(["git", "init", "-q", str(root)], check=True)
+        for question, kind, words in ((lambda: api.read("x", repo=str(root), mode="w"), ValueError, "reading"),
+                                      (lambda: api.params_show(repo=str(root), config={"core": {"nope": 1}}), api.ConfigError, "data['core']['nope']"),
+                                      (lambda: api.read("x", repo="/nowhere/at/all"), api.CloneError, "No git repository was found at /nowhere/at/all"),
                                       (lambda: api.params_show("nope.yaml", repo=str(root)), FileNotFoundError, "nope.yaml")):
             try:
                 question()

@@ -1,5 +1,6 @@
 """Looking at results that are broken, incomplete or odd: a message for each file, and the others are still shown. Both tools."""
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -58,6 +59,26 @@ def test_an_object_that_the_cache_lacks(context):
         s.run("plots", "show", "--json", compare="json")
         s.run("plots", "diff", "HEAD", "--json", compare="json")
         s.run("data", "status", "--json", "--granular", compare="json")
+    play(context, script)
+
+
+def test_a_folder_whose_listing_the_cache_lacks(context):
+    def script(s):
+        s.run("remote", "add", "-q", "-d", "store", str(s.root / "store"))
+        s.write("data/a", "a")
+        s.write("data/sub/b", "b")
+        s.run("add", "-q", "data")
+        s.run("push", "-q")
+        s.commit("one")
+        s.remove(".dvc/cache")
+        s.remove("data")
+        s.run("list", ".", "-R", "--dvc-only")  # the remote knows
+        shutil.rmtree(s.root / ".dvc/cache", ignore_errors=True)
+        s.remove("store")
+        forgetful = {"DVC_SITE_CACHE_DIR": str(s.root.parent / "empty")}  # DVC keeps listings there
+        for argv in ([".", "-R"], [".", "data"], ["."]):
+            s.run("list", *argv, env=forgetful)
+        s.run("du", ".", env=forgetful)
     play(context, script)
 
 

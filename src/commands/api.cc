@@ -1,11 +1,17 @@
 // `pivot api`: answers for the Python package `pivot.api`. One request a line on standard input, one answer a line on standard output:
 //   {"call": "list", "rev": null, "path": "data", ...}  ->  {"result": ...} or {"error": {"type": ..., "message": ...}}
-// Each request sees the project as it is then.
+// Where it asks: {"repo": URL or path, null for the working directory, "remote": name, "settings": [[group, name, key, value], ...],
+// "remote_settings": [[key, value], ...]}. Each request sees a folder as it is then; what is behind a URL is asked for once.
+#include <algorithm>
+#include <functional>
 #include <iostream>
+#include <map>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/artifact.h"
+#include "commands/experiment_list.h"
 #include "commands/measures.h"
 #include "commands/project_listing.h"
 #include "commands/run_functions.h"
@@ -16,8 +22,10 @@
 #include "text/yaml/base64.h"
 #include "workspace/collection.h"
 #include "workspace/config.h"
+#include "workspace/data_objects.h"
 #include "workspace/lockbooks.h"
 #include "workspace/project_files.h"
+#include "workspace/source_repository.h"
 
 namespace pivot::commands {
 
@@ -46,11 +54,13 @@ std::vector<std::string> texts_at(const Map& request, std::string_view key) {
   return out;
 }
 
-/// One request: the workspace and the revision that it is about.
+constexpr std::size_t kShortSha = 7;
+
+/// One request.
 class Call {
  public:
-  Call(Session& session, const Map& request)
-      : request_(request), cwd_(session.cwd()), ws_(session.cwd(), session.lock_wait(), real_disk(), true), revisions_(ws_) {}
+  Call(workspace::SourceRepository& source, std::string cwd, const Map& request)
+      : request_(request), cwd_(std::move(cwd)), source_(source), ws_(source.workspace()), revisions_(source.revisions()) {}
 
   Value answer() {
     const auto call = text_at(request_, "call");
@@ -59,22 +69,14 @@ class Call {
     if (call == "list") return listed();
     if (call == "info") return info();
     if (call == "read") return read();
-    if (call == "url") return url();
+    if (call == "url") return Value(source_.storage_url(path()));
+    if (call == "artifact") return artifact();
     if (call == "names") return names();
     if (call == "baselines") return baselines();
     throw ApiError("ApiError", cat("there is no call '", call, "'"));
   }
 
  private:
-  std::string commit() {
-    const auto rev = text_at(request_, "rev");
-    if (rev.empty()) return "";
-    try {
-      return revisions_.resolve(rev);
-    } catch (const Error& e) {
-      throw ApiError("RevError", e.message());
-    }
-  }
   std::string path() const {
     const auto typed = text_at(request_, "path");
     const auto inside = path::is_absolute(typed) && path::is_inside(path::normalize(typed), ws_.root()) ? path::relative(path::normalize(typed), ws_.root()) : typed;
@@ -104,7 +106,7 @@ class Call {
     MeasureChoice choice{measure_targets(ws_, texts_at(request_, "targets")), false, texts_at(request_, "stages")};
     const auto* deps = request_.find("deps");
     choice.deps_only = deps != nullptr && deps->is_bool() && deps->as_bool();
-    return merged(are_params ? reader.params(commit(), choice) : reader.metrics(commit(), choice));
+    return merged(are_params ? reader.params(source_.commit(), choice) : reader.metrics(source_.commit(), choice));
   }
 
   [[noreturn]] static void refuse_missing(const std::string& shown) {
@@ -122,18 +124,13 @@ class Call {
     return out;
   }
 
-  ProjectListing listing() {
-    const auto rev = commit();
-    return ProjectListing(ws_.root(), ws_.root(), rev.empty() ? std::nullopt : std::optional(rev));
-  }
-
   bool flag(std::string_view name) const {
     const auto* value = request_.find(name);
     return value != nullptr && value->is_bool() && value->as_bool();
   }
 
   Value info() {
-    auto project = listing();
+    ProjectListing project(source_, ws_.root());
     const auto found = project.find(path(), false);
     if (!found) refuse_missing(text_at(request_, "path"));
     return described(*found);
@@ -149,7 +146,7 @@ class Call {
   }
 
   Value listed() {
-    auto project = listing();
+    ProjectListing project(source_, ws_.root());
     const auto found = project.find(path(), false);
     if (!found) refuse_missing(text_at(request_, "path"));
     List out;
@@ -163,13 +160,15 @@ class Call {
 
   /// Where the content is: {"file": absolute path}, or itself when only Git has it.
   Value read() {
-    auto& revision = revisions_.at(commit());
+    auto& revision = source_.revision();
     const auto file = path(), shown = text_at(request_, "path");
+    get_data(shown, [&] { source_.fetch_listings(file); });
     const auto type = revision.files().type(file);
     const auto known = revision.files().tracked(file);
     if (type == FileType::dir || (known && known->is_dir)) throw ApiError("IsADirectoryError", cat(python_str_repr(shown), " is a directory"));
     if (!type && !known)
-      throw ApiError("PathMissingError", cat("The path '", shown, "' does not exist in the target repository '", ws_.root(), "' neither as a DVC output nor as a Git-tracked file."));
+      throw ApiError("PathMissingError", cat("The path '", shown, "' does not exist in the target repository '", source_.is_clone() ? source_.url() : ws_.root(), "' neither as a DVC output nor as a Git-tracked file."));
+    if (known && !revision.disk().stat(ws_.absolute(file))) get_data(shown, [&] { source_.fetch(file); });
     Map out;
     const auto stat = revision.is_workspace() ? ws_.disk().stat(ws_.absolute(file)) : std::nullopt;
     const auto object = stat ? ws_.absolute(file) : revision.files().cached_object(file);
@@ -177,31 +176,20 @@ class Call {
       out.set("file", object);
       return out;
     }
-    std::optional<std::string> content;
-    try {
-      content = revision.files().read(file);
-    } catch (const DiskError& e) {
-      throw ApiError("FileNotFoundError", cat("'", shown, "' is tracked, but neither in the workspace nor in the cache (", e.message(), ")"));
-    }
+    auto content = revision.files().read(file);
     if (!content) throw ApiError("MissingDataError", cat("'", shown, "' is tracked, but neither in the workspace nor in the cache"));
     out.set("base64", text::yaml::encode_base64(*content));
     return out;
   }
 
-  /// Where a remote keeps the data of a path.
-  Value url() {
-    auto& revision = revisions_.at(commit());
-    const auto known = revision.files().tracked(path());
-    const auto* owner = revision.files().out_of(path());
-    if (!known || owner == nullptr || !owner->out->cache)
-      throw ApiError("OutputNotFoundError", cat("Unable to find DVC file with output '", text_at(request_, "path"), "'"));
-    auto name = text_at(request_, "remote");
-    if (name.empty()) name = ws_.config().default_remote().value_or("");
-    if (name.empty()) throw ApiError("NoRemoteError", "no remote specified in the settings: set a default remote with `dvc remote default <remote name>`");
-    const auto remote = ws_.config().remote(name);
-    const auto& hash = known->hash.value;
-    const bool is_legacy = known->hash.name == "md5-dos2unix";
-    return Value(cat(remote.url, is_legacy ? "/" : "/files/md5/", hash.substr(0, 2), "/", hash.substr(2)));
+  /// `get` brings what was asked for into the cache, from where a remote has it.
+  void get_data(const std::string& shown, const std::function<void()>& get) {
+    try {
+      get();
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::config) throw;
+      throw ApiError("MissingDataError", cat("'", shown, "' is tracked, but neither in the workspace nor in the cache (", e.message(), ")"));
+    }
   }
 
   Value names() {
@@ -211,57 +199,138 @@ class Call {
     return out;
   }
 
-  /// Params, metrics and hashes of deps of the workspace and of the last commits.
+  /// What `exp_show` says: the workspace, and the commits that were asked for, each with its experiments.
   Value baselines() {
-    for (const auto& name : ws_.git().references("refs/exps/"))
-      if (!name.starts_with("refs/exps/exec/")) throw ApiError("NotImplementedError", cat("there are experiments (", name, "), which pivot.api can't show yet"));
     List out;
-    auto revs = texts_at(request_, "revs");
-    revs.insert(revs.begin(), "");
-    for (const auto& rev : revs) {
-      const auto sha = rev.empty() ? "" : revisions_.resolve(rev);
-      MeasureReader reader(revisions_);
-      Map row, deps;
-      row.set("rev", sha.empty() ? "workspace" : short_name(sha));
-      row.set("time", sha.empty() ? Value() : Value(ws_.git().commit_time(sha)));
-      row.set("metrics", flat(reader.metrics(sha, {})));
-      row.set("params", flat(reader.params(sha, {{}, flag("deps"), {}})));
-      auto& revision = revisions_.at(sha);
-      for (const auto& stage : revision.stages().stages)
-        if (const auto* record = stage.is_data() ? nullptr : revision.lockbook().find(stage))
-          for (const auto& dep : record->deps) deps.set(dep.path, dep.hash.value);
-      row.set("deps", std::move(deps));
+    Map empty;
+    for (const auto* part : {"metrics", "params", "deps"}) empty.set(part, Map{});
+    auto workspace = source_.commit().empty() ? measured_row("") : empty;  // behind a URL there is none
+    workspace.set("rev", "workspace");
+    out.emplace_back(std::move(workspace));
+    for (const auto& sha : asked_commits()) {
+      auto row = measured_row(sha);
+      row.set("rev", short_name(sha));
+      List experiments;
+      for (const auto& experiment : experiments_of(ws_.git(), sha)) {
+        auto entry = measured_row(experiment.commit);
+        if (experiment.is_queued) entry.set("metrics", Map{});
+        entry.set("rev", experiment.commit.substr(0, kShortSha));
+        entry.set("name", experiment.name);
+        entry.set("is_queued", experiment.is_queued);
+        experiments.emplace_back(std::move(entry));
+      }
+      row.set("experiments", std::move(experiments));
       out.emplace_back(std::move(row));
     }
     return out;
   }
 
-  std::string short_name(const std::string& sha) {
-    for (const auto& [names, name_of] : {std::pair{ws_.git().branches(), "refs/heads/"}, {ws_.git().tags(), "refs/tags/"}})
-      for (const auto& name : names)
-        if (ws_.git().resolve(cat(name_of, name)) == sha) return name;
-    return sha.substr(0, 7);
+  /// Each of `revs` with those before it, `num` in all (negative: as many as there are).
+  std::vector<std::string> asked_commits() {
+    const auto* number = request_.find("num");
+    const auto num = number != nullptr && number->is_int() ? number->as_int() : 1;
+    std::vector<std::string> out;
+    for (const auto& rev : texts_at(request_, "revs")) {
+      const auto first = revisions_.resolve(rev);
+      std::optional<std::string> sha = first;
+      for (std::int64_t n = 0; sha && (num < 0 || n < num); sha = ws_.git().resolve(cat(first, "~", std::to_string(++n))))
+        if (std::find(out.begin(), out.end(), *sha) == out.end()) out.push_back(*sha);
+    }
+    return out;
   }
 
-  /// Dotted keys; those that several files have go by their file too.
-  static Map flat(const Measures& measures) {
-    std::map<std::string, int> counts;
-    std::vector<std::pair<std::string, Map>> files;
-    for (const auto& file : measures.files)
-      if (!file.failure && file.data.is_map()) files.emplace_back(file.file, flatten(file.data));
-    for (const auto& [file, keys] : files)
-      for (const auto& [key, value] : keys.items) ++counts[key.as_string()];
+  /// Params, metrics by file (null for one that can't be read) and hashes of deps.
+  Map measured_row(const std::string& sha) {
+    MeasureReader reader(revisions_);
+    Map row, deps;
+    row.set("time", sha.empty() ? Value() : Value(ws_.git().commit_time(sha)));
+    row.set("metrics", by_file(reader.metrics(sha, {})));
+    row.set("params", by_file(reader.params(sha, {{}, flag("deps"), {}})));
+    auto& revision = revisions_.at(sha);
+    for (const auto& stage : revision.stages().stages)
+      if (const auto* record = stage.is_data() ? nullptr : revision.lockbook().find(stage))
+        for (const auto& dep : record->deps) deps.set(dep.path, dep.hash.value);
+    row.set("deps", std::move(deps));
+    return row;
+  }
+
+  /// The branch of HEAD, the last tag, the last branch, or a short SHA: as DVC calls a commit.
+  std::string short_name(const std::string& sha) {
+    const auto branches = ws_.git().branches();
+    // A clone has one branch, that of its source's HEAD; where it is now stands among those of the source.
+    const auto active = !source_.is_clone() ? ws_.git().active_branch() : branches.empty() ? "" : branches.front();
+    if (!active.empty() && ws_.git().resolve(cat(source_.is_clone() ? "refs/remotes/origin/" : "refs/heads/", active)) == sha) return active;
+    for (auto [names, name_of] : {std::pair{ws_.git().tags(), "refs/tags/"}, {branches, "refs/heads/"}})
+      for (auto it = names.rbegin(); it != names.rend(); ++it)
+        if (ws_.git().resolve(cat(name_of, *it)) == sha) return *it;
+    return sha.substr(0, kShortSha);
+  }
+
+  /// Dotted keys of each file; null for a file that can't be read.
+  static Map by_file(const Measures& measures) {
     Map out;
-    for (const auto& [file, keys] : files)
-      for (const auto& [key, value] : keys.items) out.set(counts[key.as_string()] > 1 ? cat(file, ":", key.as_string()) : key.as_string(), value);
+    for (const auto& file : measures.files) out.set(file.file, file.failure ? Value() : file.data.is_map() ? Value(flatten(file.data)) : Value(Map{}));
+    return out;
+  }
+
+  /// Where an artifact is: the commit of its tag, and its path.
+  Value artifact() {
+    const Artifact wanted{text_at(request_, "name"), text_at(request_, "version"), text_at(request_, "stage")};
+    Map out;
+    const auto commit = artifact_commit(ws_.git(), wanted);
+    out.set("rev", commit);
+    out.set("path", artifact_path(revisions_.at(commit), wanted));
     return out;
   }
 
   const Map& request_;
   std::string cwd_;
-  workspace::Workspace ws_;
-  workspace::Revisions revisions_;
+  workspace::SourceRepository& source_;
+  workspace::Workspace& ws_;
+  workspace::Revisions& revisions_;
 };
+
+/// Repositories behind URLs that were asked for, by what was asked.
+using Clones = std::map<std::string, std::unique_ptr<workspace::SourceRepository>>;
+
+std::vector<std::vector<std::string>> rows_at(const Map& request, std::string_view key) {
+  std::vector<std::vector<std::string>> out;
+  const auto* rows = request.find(key);
+  for (const auto& row : rows != nullptr && rows->is_list() ? rows->as_list() : List{}) {
+    auto& words = out.emplace_back();
+    if (row.is_list())
+      for (const auto& word : row.as_list()) words.push_back(python_str(word));
+  }
+  return out;
+}
+
+workspace::SourceRepository::Wish wish_of(Session& session, const Map& request) {
+  workspace::SourceRepository::Wish out;
+  out.base = session.cwd();
+  out.url = text_at(request, "repo");
+  if (out.url.empty()) out.url = ".";
+  const auto optional_at = [&](const char* key) { return text_at(request, key).empty() ? std::nullopt : std::optional(text_at(request, key)); };
+  out.rev = optional_at("rev");
+  out.remote = optional_at("remote");
+  for (const auto& row : rows_at(request, "settings"))
+    if (row.size() == 4) workspace::merge(out.settings, {{lower(row[0]), lower(row[1]), {{lower(row[2]), row[3]}}}});
+  for (const auto& row : rows_at(request, "remote_settings"))
+    if (row.size() == 2) out.remote_settings.emplace_back(lower(row[0]), row[1]);
+  const auto call = text_at(request, "call");
+  out.any_folder = call == "read" || call == "list" || call == "info";
+  return out;
+}
+
+Value answer(Session& session, const Map& request, Clones& clones) {
+  std::string key;
+  for (const auto* part : {"repo", "rev", "remote", "settings", "remote_settings"})
+    if (const auto* value = request.find(part)) key += cat(text::json::dump(*value), "\n");
+  if (const auto it = clones.find(key); it != clones.end()) return Call(*it->second, session.cwd(), request).answer();
+  auto source = std::make_unique<workspace::SourceRepository>(wish_of(session, request));
+  auto& kept = *source;
+  if (source->is_clone()) clones[key] = std::move(source);
+  return Call(kept, session.cwd(), request).answer();
+}
 
 Map failure(const std::string& type, const std::string& message) {
   Map error, out;
@@ -271,26 +340,45 @@ Map failure(const std::string& type, const std::string& message) {
   return out;
 }
 
-Map answer_to(Session& session, const std::string& line) {
+/// Without the word that only command lines put before it.
+std::string config_message(const Error& e) {
+  constexpr std::string_view kPrefix = "configuration error - ";
+  return e.message().starts_with(kPrefix) ? e.message().substr(kPrefix.size()) : e.message();
+}
+
+Map answer_to(Session& session, const std::string& line, Clones& clones) {
   try {
     const auto request = text::json::parse(line, "request");
     if (!request.is_map()) return failure("ApiError", "a request is a JSON object");
     Map out;
-    out.set("result", Call(session, request.as_map()).answer());
+    out.set("result", answer(session, request.as_map(), clones));
     return out;
   } catch (const ApiError& e) {
     return failure(e.type(), e.message());
+  } catch (const workspace::NoRepository& e) {
+    return failure("CloneError", e.message());
+  } catch (const workspace::UnknownRevision& e) {
+    return failure("RevError", e.message());
+  } catch (const workspace::NoOutput& e) {
+    return failure("OutputNotFoundError", e.message());
+  } catch (const workspace::UnknownRemote& e) {
+    return failure("RemoteNotFoundError", config_message(e));
+  } catch (const workspace::NoDefaultRemote& e) {
+    return failure("NoRemoteError", e.message());
+  } catch (const NoArtifact& e) {
+    return failure("ArtifactNotFoundError", e.message());
   } catch (const Error& e) {
-    return failure(e.kind() == ErrorKind::no_repo ? "NotDvcRepoError" : "ApiError", e.message());
+    return failure(e.kind() == ErrorKind::no_repo ? "NotDvcRepoError" : e.kind() == ErrorKind::config ? "ConfigError" : "ApiError", config_message(e));
   }
 }
 
 }  // namespace
 
 Outcome run_api(Session& session, const Args&) {
+  Clones clones;
   for (std::string line; std::getline(std::cin, line);) {
     if (trim(line).empty()) continue;
-    session.out().output(cat(text::json::dump(answer_to(session, line)), "\n"));
+    session.out().output(cat(text::json::dump(answer_to(session, line, clones)), "\n"));
     session.out().flush();
   }
   return {};

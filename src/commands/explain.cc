@@ -182,6 +182,7 @@ Outcome run_explain(Session& session, const Args& args) {
     out.exit_code = 255;
     return out;
   }
+  for (const auto& warning : ws.stages().warnings) session.out().warning(warning);
   const auto originals = original_locks(ws);
   auto original_of = [&](const model::Stage& stage) {
     return std::find_if(originals.begin(), originals.end(), [&](const auto& lock) { return lock.file == workspace::StageLockbook::file_of(stage); });

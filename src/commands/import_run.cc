@@ -124,6 +124,18 @@ std::vector<std::pair<std::string, std::string>> settings_of(const std::vector<s
   return out;
 }
 
+void add_settings(const Args& args, const std::string& cwd, workspace::SourceRepository::Wish& wish) {
+  wish.remote = args.value("remote");
+  wish.remote_settings = settings_of(args.values("remote_config"));
+  const auto typed = args.value("config");
+  if (!typed) return;
+  auto& disk = real_disk();
+  auto file = path::normalize(path::join(cwd, *typed));
+  if (const auto stat = disk.stat(file); stat && stat->type == FileType::dir) file = cat(file, "/config");
+  if (!disk.stat(file)) throw Error(cat("there is no config file '", *typed, "'")).with_hint("--config names a file with settings, or a folder that holds one called config");
+  wish.settings = workspace::ConfigFile::read(disk, file).sections();
+}
+
 int jobs_of(const Args& args) { return std::atoi(args.value_or("jobs", "0").c_str()); }
 
 std::string destination(Session& session, const std::string& out, const std::string& name, bool force) {

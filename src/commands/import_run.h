@@ -43,6 +43,9 @@ workspace::UrlData url_source(workspace::Workspace& ws, const model::Stage& stag
 /// What the `repo:` mapping of a dep says, as a wish with the project's cache. `rev`: what is followed, or (`locked`) the commit that is recorded.
 workspace::SourceRepository::Wish source_wish(workspace::Workspace& ws, const model::Stage& stage, bool locked, int jobs);
 
+/// What --remote, --remote-config and --config (a file, or a folder with a `config`; as seen from `cwd`) say of a repository. Throws Error.
+void add_settings(const Args& args, const std::string& cwd, workspace::SourceRepository::Wish& wish);
+
 /// name=value words, in lower case names.
 std::vector<std::pair<std::string, std::string>> settings_of(const std::vector<std::string>& words);
 int jobs_of(const Args& args);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/import_run.h"
 #include "commands/project_listing.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
@@ -96,8 +97,19 @@ std::string list_json(const std::vector<Line>& lines) {
   return cat(text::json::dump(out), "\n");
 }
 
+workspace::SourceRepository::Wish wish_of(Session& session, const Args& args) {
+  workspace::SourceRepository::Wish out;
+  out.url = args.value_or("url", ".");
+  out.base = session.cwd();
+  out.rev = args.value("rev");
+  out.any_folder = true;
+  add_settings(args, session.cwd(), out);
+  return out;
+}
+
 std::string list_text(Session& session, const Args& args) {
-  ProjectListing listing(args.value_or("url", "."), session.cwd(), args.value("rev"));
+  workspace::SourceRepository source(wish_of(session, args));
+  ProjectListing listing(source, session.cwd());
   Wish wish{args.flag("dvc_only"), INT_MAX};
   if (const auto level = args.value("level")) std::from_chars(level->data(), level->data() + level->size(), wish.depth);
   const auto typed = args.value_or("path", "");
@@ -126,8 +138,15 @@ bool is_dvc_file(const std::string& file) {
 
 std::int64_t total_size(ProjectListing& listing, const Listed& entry) {
   if (!entry.is_dir) return entry.size.value_or(0);
+  std::vector<Listed> children;
+  try {
+    children = listing.list(entry.path, false);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::unexpected || !entry.size) throw;
+    return *entry.size;  // what it holds is nowhere to be had, but its size is recorded
+  }
   std::int64_t out = 0;
-  for (const auto& child : listing.list(entry.path, false))
+  for (const auto& child : children)
     if (!is_dvc_file(child.path)) out += total_size(listing, child);
   return out;
 }
@@ -145,7 +164,8 @@ Outcome run_list(Session& session, const Args& args) {
 }
 
 Outcome run_du(Session& session, const Args& args) {
-  ProjectListing listing(args.value_or("url", "."), session.cwd(), args.value("rev"));
+  workspace::SourceRepository source(wish_of(session, args));
+  ProjectListing listing(source, session.cwd());
   const auto typed = args.value_or("path", "");
   std::optional<Listed> start;
   try {

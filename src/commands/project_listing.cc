@@ -8,10 +8,8 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
-#include "git/git.h"
 #include "workspace/dvc_ignore.h"
 #include "workspace/project_files.h"
-#include "workspace/source_repository.h"
 
 namespace pivot::commands {
 
@@ -23,24 +21,6 @@ std::string child(const std::string& folder, const std::string& name) { return f
 bool counts(const workspace::TrackedOut& out) { return out.out->cache && !path::is_absolute(out.out->file) && !path::is_url(out.out->file); }
 
 }  // namespace
-
-ProjectListing::ProjectListing(const std::string& where, const std::string& cwd, const std::optional<std::string>& rev) : cwd_(cwd) {
-  auto folder = path::normalize(path::join(cwd, where));
-  auto wanted = rev;
-  const auto stat = real_disk().stat(folder);
-  const bool is_folder = stat && stat->type == FileType::dir;
-  if (!is_folder || !git::Git::bare_around(folder).empty()) {
-    if (!is_folder && !path::is_url(where) && where.find(':') == where.npos) throw Error("no Git repository was found there");
-    clone_ = std::make_unique<workspace::RepositoryClone>(is_folder ? folder : where);
-    wanted = clone_->check_out(rev);
-    folder = clone_->folder();
-  }
-  workspace_ = std::make_unique<workspace::Workspace>(folder, workspace::LockWait{}, real_disk(), true);
-  revisions_ = std::make_unique<workspace::Revisions>(*workspace_);
-  revision_ = &revisions_->at(wanted ? revisions_->resolve(*wanted) : "");
-}
-
-ProjectListing::~ProjectListing() = default;
 
 const std::string& ProjectListing::root() const { return workspace_->root(); }
 
@@ -54,6 +34,7 @@ std::optional<Listed> ProjectListing::tracked(const std::string& file) {
   auto& files = revision_->files();
   const auto* owner = files.out_of(file);
   if (owner != nullptr && counts(*owner)) {
+    if (owner->out->file != file) source_.fetch_listings(file);
     const auto found = files.tracked(file);
     if (!found && owner->out->file != file) return std::nullopt;
     Listed out{file, found ? found->is_dir : owner->hash.is_dir(), true, false, 0, found ? found->hash.value : ""};  // 0: never committed
@@ -87,6 +68,7 @@ std::vector<std::string> ProjectListing::tracked_names(const std::string& folder
     const auto rest = above == "." ? file : file.substr(above.size() + 1);
     names.insert(rest.substr(0, rest.find('/')));
   };
+  source_.fetch_listings(folder);
   auto& files = revision_->files();
   for (const auto& out : files.outs()) {
     if (!counts(out)) continue;

@@ -7,11 +7,8 @@
 #include <vector>
 
 #include "workspace/revision.h"
+#include "workspace/source_repository.h"
 #include "workspace/workspace.h"
-
-namespace pivot::workspace {
-class RepositoryClone;
-}
 
 namespace pivot::commands {
 
@@ -25,12 +22,12 @@ struct Listed {
   std::string hash;                 ///< of tracked data; "" otherwise
 };
 
-/// A repository that lies in a folder, at a revision.
+/// A repository at a revision. What tracked folders hold is asked of its remotes where its cache doesn't know.
 class ProjectListing {
  public:
-  /// `where`: a URL, or a path as seen from `cwd` (absolute). Throws Error when no repository is there, or it doesn't know the revision.
-  ProjectListing(const std::string& where, const std::string& cwd, const std::optional<std::string>& rev);
-  ~ProjectListing();
+  /// `cwd` (absolute): paths start there, if that is inside. The repository must outlive it.
+  ProjectListing(workspace::SourceRepository& source, std::string cwd)
+      : cwd_(std::move(cwd)), source_(source), workspace_(&source.workspace()), revision_(&source.revision()) {}
   /// A path as typed, relative to the root.
   std::string inside(const std::string& typed) const;
   const std::string& root() const;
@@ -43,9 +40,8 @@ class ProjectListing {
   std::optional<Listed> tracked(const std::string& file);
   std::vector<std::string> tracked_names(const std::string& folder);
   std::string cwd_;
-  std::unique_ptr<workspace::RepositoryClone> clone_;
-  std::unique_ptr<workspace::Workspace> workspace_;
-  std::unique_ptr<workspace::Revisions> revisions_;
+  workspace::SourceRepository& source_;
+  workspace::Workspace* workspace_;
   workspace::Revision* revision_;
 };
 

@@ -6,6 +6,7 @@
 #include "engine/plan.h"
 #include "engine/scan.h"
 #include "workspace/collection.h"
+#include "workspace/lockbooks.h"
 #include "workspace/targets.h"
 
 namespace pivot::commands {
@@ -25,7 +26,9 @@ Outcome run_verify(Session& session, const Args& args) {
     const auto& stage = ws.stages().stages[static_cast<std::size_t>(id)];
     engine::Scan::Options options;
     options.allow_missing = args.flag("allow_missing");
-    const auto verdict = scan.look(id, options);
+    auto verdict = scan.look(id, options);
+    // That it runs every time says nothing of what its last run left.
+    if (ws.lockbook().find(stage) != nullptr) std::erase_if(verdict.reasons, [](const auto& reason) { return reason.kind == engine::Reason::Kind::always; });
     if (!verdict.changed()) continue;
     ++changed;
     session.out().info(cat("'", stage.address_from(ws.cwd()), "' does not stand:"));

@@ -44,4 +44,14 @@ std::string write_stage_lock(const std::string& name, const model::StageRecord& 
   return text::yaml::dump(Value(std::move(out)));
 }
 
+std::string generation_lines(const Generations& generations) {
+  Map out, deps;
+  out.set("generation", generations.own);
+  for (const auto& [dep, generation] : generations.deps) deps.set(dep, generation);
+  if (!deps.empty()) out.set("dep_generations", Value(sorted(std::move(deps))));
+  return text::yaml::dump(Value(std::move(out)));
+}
+
+std::string_view without_generations(std::string_view lock) { return lock.substr(0, std::min(lock.find("\ngeneration: "), lock.size() - 1) + 1); }
+
 }  // namespace pivot::exporters

@@ -124,6 +124,12 @@ std::vector<Transfer::Objective> Transfer::expand(const std::vector<WantedObject
   return out;
 }
 
+Transfer::Result Transfer::fetch_listings(const std::vector<WantedObject>& wanted) {
+  Result result;
+  expand(wanted, result);
+  return result;
+}
+
 std::vector<Transfer::Found> Transfer::compare(const std::vector<WantedObject>& wanted, std::vector<model::Hash>& missing) {
   Result result;
   const auto objectives = expand(wanted, result);

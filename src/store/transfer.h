@@ -50,6 +50,8 @@ class Transfer {
   };
   Result push(const std::vector<WantedObject>& wanted, const TransferProgress& progress);
   Result fetch(const std::vector<WantedObject>& wanted, const TransferProgress& progress);
+  /// Of the directories among them: what is in them, not their files.
+  Result fetch_listings(const std::vector<WantedObject>& wanted);
 
   struct Garbage {
     std::size_t removed = 0, removed_legacy = 0;

@@ -1,5 +1,7 @@
 #include "workspace/collection.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -33,11 +35,19 @@ Collection::Collection(Disk& disk, const std::string& root, const std::string& c
   for (std::size_t i = 0; i < stages.size(); ++i) index(static_cast<model::StageId>(i));
 }
 
-/// Stages of dvc.yaml that `pivot export` made of these: the Python ones count.
+/// Stages of dvc.yaml that `pivot export` made of these: the Python ones count. What it made of one that is gone is nobody's.
 void Collection::drop_exported(const std::vector<model::Stage>& from_python) {
   std::unordered_map<std::string, bool> addresses;
   for (const auto& stage : from_python) addresses.emplace(stage.callable->address, true);
-  if (std::erase_if(stages, [&](const auto& stage) { return addresses.count(stage.settings.exports) != 0; }) == 0) return;
+  const auto is_of_python = [&](const model::Stage& stage) {
+    const auto& of = stage.settings.exports;
+    if (of.empty() || addresses.count(of) != 0) return !of.empty();
+    const auto pipeline = of.substr(0, of.rfind(':'));
+    if (std::find(python_files.begin(), python_files.end(), pipeline) == python_files.end()) return false;
+    warnings.push_back(cat("stage '", stage.address(), "' was exported from '", of, "', which is gone from '", pipeline, "': it is left out. Run `pivot export` to take it out of '", stage.file, "'."));
+    return true;
+  };
+  if (std::erase_if(stages, is_of_python) == 0) return;
   for (auto& [file, index] : by_file_) index.clear();
   groups.clear();
   for (std::size_t i = 0; i < stages.size(); ++i) index(static_cast<model::StageId>(i));

@@ -98,6 +98,12 @@ Config Config::load(const std::optional<std::string>& root, Disk& disk) {
   return out;
 }
 
+void Config::lay_over(const ConfigSections& above) {
+  for (const auto& section : above) merge(is_ours(section.group) ? ours_ : merged_, {section});
+  validate(merged_);
+  validate_ours(ours_);
+}
+
 std::optional<std::string> Config::get(std::string_view group, std::string_view key) const {
   return get_named(group, "", key);
 }
@@ -149,7 +155,7 @@ RemoteConfig Config::resolve_remote(std::string_view name, int depth) const {
   constexpr int kMostRemotes = 20;
   const auto* section = find_section(merged_, "remote", lower(name));
   if (section == nullptr)
-    throw Error(cat("configuration error - config file error: remote '", name, "' doesn't exist"), ErrorKind::config);
+    throw UnknownRemote(cat("configuration error - config file error: remote '", name, "' doesn't exist"), ErrorKind::config);
   RemoteConfig out{section->name, "", section->values};
   if (const auto* url = section->find("url")) out.url = *url;
   constexpr std::string_view kScheme = "remote://";

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "workspace/config_file.h"
 
 namespace pivot::workspace {
@@ -35,12 +36,20 @@ struct RemoteConfig {
   const std::string* find(std::string_view key) const;
 };
 
+/// A remote that the settings don't name: "remote 'x' doesn't exist".
+class UnknownRemote : public Error {
+  using Error::Error;
+};
+
 class Config {
  public:
   /// Reads all levels (repo and local only with a root) and checks them. Throws Error (config, 251).
   static Config load(const std::optional<std::string>& root, Disk& disk = real_disk());
   /// The same without the checks: what `config` prints.
   static Config load_unchecked(const std::optional<std::string>& root, Disk& disk = real_disk());
+
+  /// Lays settings over those of all levels. Throws Error (config) for one that DVC would refuse.
+  void lay_over(const ConfigSections& above);
 
   /// The value of the strongest level; path settings are absolute. Sections of ours are found too.
   std::optional<std::string> get(std::string_view group, std::string_view key) const;
@@ -55,7 +64,7 @@ class Config {
   /// core.remote in lower case, nullopt when there is none.
   std::optional<std::string> default_remote() const;
   std::vector<std::string> remotes() const;
-  /// Throws Error (config) "remote 'x' doesn't exist".
+  /// Throws UnknownRemote (config).
   RemoteConfig remote(std::string_view name) const;
   /// What DVC warns about while loading; "" for nothing.
   std::string warning() const { return unsupported_features(merged_); }

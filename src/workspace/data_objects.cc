@@ -114,7 +114,7 @@ std::string Remotes::name_for(const std::string& own) {
   if (chosen_) return lower(*chosen_);
   if (!own.empty()) return own;
   if (auto name = ws_.config().default_remote()) return *name;
-  throw Error(cat("config file error: no remote specified in ", ws_.root(),
+  throw NoDefaultRemote(cat("config file error: no remote specified in ", ws_.root(),
                   ". Create a default remote with\n    dvc remote add -d <remote name> <remote url>"));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "store/transfer.h"
 #include "workspace/revision.h"
 #include "workspace/targets.h"
@@ -45,14 +46,19 @@ std::vector<DataObject> data_objects(Workspace& ws, const DataScope& scope, cons
 /// Where it is remembered which directories a remote holds whole.
 std::string remote_index_file(Workspace& ws, const std::string& url);
 
-/// The remotes of a project, opened when first needed. Throws Error for names that the configuration doesn't know.
+/// No remote was named, and there is no default one.
+class NoDefaultRemote : public Error {
+  using Error::Error;
+};
+
+/// The remotes of a project, opened when first needed. Throws UnknownRemote for names that the configuration doesn't know.
 class Remotes {
  public:
   /// `chosen`: -r NAME; `jobs` 0: as configured.
   Remotes(Workspace& ws, std::optional<std::string> chosen, int jobs) : ws_(ws), chosen_(std::move(chosen)), jobs_(jobs) {}
   /// There is a remote for outputs that name none.
   bool has_default();
-  /// The name behind an output's own remote or "": the chosen one, the default. Throws Error when there is none.
+  /// The name behind an output's own remote or "": the chosen one, the default. Throws NoDefaultRemote.
   std::string name_for(const std::string& own);
   store::Remote& open(const std::string& name);
   const std::string& url(const std::string& name);

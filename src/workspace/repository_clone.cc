@@ -46,12 +46,6 @@ std::string in_one_line(const std::string& text) {
   return out;
 }
 
-std::string clones_folder() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/') return cat(cache, "/pivot/repositories");
-  const char* home = std::getenv("HOME");
-  return cat(home != nullptr && *home == '/' ? cat(home, "/.cache") : "/tmp", "/pivot/repositories");
-}
-
 /// `password` in https://user:password@host is nobody's business.
 std::string without_password(const std::string& url) {
   const auto scheme = url.find("://"), at = url.rfind('@');
@@ -60,9 +54,19 @@ std::string without_password(const std::string& url) {
   return colon < at ? cat(url.substr(0, colon), url.substr(at)) : url;
 }
 
+constexpr std::size_t kShaLength = 40;
+
+bool is_sha(const std::string& rev) { return rev.size() == kShaLength && rev.find_first_not_of("0123456789abcdef") == rev.npos; }
+
 }  // namespace
 
-RepositoryClone::RepositoryClone(const std::string& url) : url_(url), folder_(cat(clones_folder(), "/", to_hex(md5(url)))) {
+std::string clones_folder() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/') return cat(cache, "/pivot/repositories");
+  const char* home = std::getenv("HOME");
+  return cat(home != nullptr && *home == '/' ? cat(home, "/.cache") : "/tmp", "/pivot/repositories");
+}
+
+RepositoryClone::RepositoryClone(const std::string& url, const std::optional<std::string>& rev) : url_(url), folder_(cat(clones_folder(), "/", to_hex(md5(url)))) {
   auto& disk = real_disk();
   disk.make_dirs(clones_folder());
   const auto lock_file = cat(folder_, ".lock");
@@ -71,16 +75,16 @@ RepositoryClone::RepositoryClone(const std::string& url) : url_(url), folder_(ca
   while (flock(lock_, LOCK_EX) != 0 && errno == EINTR) {
   }
   const auto fail = [&](const GitAnswer& answer) {
-    throw Error(cat("SCM error: Failed to clone repo '", without_password(url_), "': ", replace_all(in_one_line(answer.text), url_, without_password(url_))));
+    throw NoRepository(cat("SCM error: Failed to clone repo '", without_password(url_), "': ", replace_all(in_one_line(answer.text), url_, without_password(url_))));
   };
   if (disk.stat(cat(folder_, "/.git/HEAD"))) {
+    if (rev && is_sha(*rev) && git::Git(folder_).has_rev(*rev)) return;
     const auto fetched = run_git({"fetch", "--quiet", "--prune", "--tags", "--force", "origin", "+refs/heads/*:refs/remotes/origin/*"}, folder_);
     if (fetched.code == 0) {
       run_git({"remote", "set-head", "origin", "--auto"}, folder_);
       return;
     }
     // Broken, or the repository behind the URL is another one now: once more from nothing.
-    disk.remove_tree(folder_);
   }
   const auto incoming = cat(folder_, ".incoming");
   disk.remove_tree(incoming);
@@ -88,6 +92,7 @@ RepositoryClone::RepositoryClone(const std::string& url) : url_(url), folder_(ca
     disk.remove_tree(incoming);
     fail(answer);
   }
+  disk.remove_tree(folder_);
   disk.rename(incoming, folder_);
 }
 
@@ -100,7 +105,7 @@ std::string RepositoryClone::check_out(const std::optional<std::string>& rev) {
   std::optional<std::string> sha;
   for (const auto& name : rev ? std::vector{cat("refs/remotes/origin/", *rev), *rev} : std::vector<std::string>{"refs/remotes/origin/HEAD"})
     if ((sha = git.resolve(name))) break;
-  if (!sha) throw Error(rev ? cat("unknown Git revision '", *rev, "'") : cat("'", without_password(url_), "' has no commit yet"));
+  if (!sha) throw UnknownRevision(rev ? cat("unknown Git revision '", *rev, "'") : cat("'", without_password(url_), "' has no commit yet"));
   if (const auto answer = run_git({"checkout", "--quiet", "--force", "--detach", *sha}, folder_); answer.code != 0)
     throw Error(cat("SCM error: ", in_one_line(answer.text)));
   return *sha;
@@ -115,8 +120,7 @@ std::string current_commit(const std::string& url, const std::string& base, cons
     return *sha;
   }
   if (!path::is_url(url) && url.find(':') == url.npos) throw Error(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
-  constexpr std::size_t kShaLength = 40;
-  if (rev && rev->size() == kShaLength && rev->find_first_not_of("0123456789abcdef") == rev->npos) return *rev;
+  if (rev && is_sha(*rev)) return *rev;
   // One question; the peeled form of an annotated tag is the commit.
   const auto name = rev.value_or("HEAD");
   const auto answer = run_git({"ls-remote", "--quiet", "--", url, name, cat(name, "^{}")}, "/");

@@ -150,7 +150,7 @@ std::string Revisions::resolve(const std::string& name) {
   if (name == "workspace") return "";
   if (!live_.git().exists()) refuse_without_git();
   auto sha = live_.git().resolve(name);
-  if (!sha) throw Error(cat("unknown Git revision '", name, "'"));
+  if (!sha) throw UnknownRevision(cat("unknown Git revision '", name, "'"));
   return *std::move(sha);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/disk.h"
+#include "base/error.h"
 #include "base/watching_disk.h"
 #include "workspace/collection.h"
 
@@ -95,10 +96,15 @@ struct NamedRevision {
   std::string commit;  ///< "" for the workspace
 };
 
+/// Git has no such revision: "unknown Git revision 'x'".
+class UnknownRevision : public Error {
+  using Error::Error;
+};
+
 class Revisions {
  public:
   explicit Revisions(Workspace& live) : live_(live) {}
-  /// The SHA behind a name ("workspace" gives ""). Throws Error "unknown Git revision 'x'".
+  /// The SHA behind a name ("workspace" gives ""). Throws UnknownRevision, Error where there is no Git repository.
   std::string resolve(const std::string& name);
   /// The workspace first, then each commit once, in DVC's order; commits that don't have the project are left out. Without a choice the
   /// workspace alone, under the name "". Throws Error as resolve(), and where there is no Git repository.

@@ -28,39 +28,94 @@ std::optional<std::string> local_folder(const std::string& url, const std::strin
   if (text.starts_with("file:///")) text = text.substr(7);
   if (path::is_url(text)) return std::nullopt;
   auto folder = path::normalize(path::join(base, text));
-  if (const auto stat = real_disk().stat(folder); stat && stat->type == FileType::dir) return folder;
+  if (const auto stat = real_disk().stat(folder); stat && stat->type == FileType::dir)
+    return git::Git::bare_around(folder).empty() ? std::optional(folder) : std::nullopt;  // a bare one has no files: it is cloned
   // user@host:path is Git's short form.
   if (text.find(':') != text.npos && !path::is_absolute(text)) return std::nullopt;
-  throw Error(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
+  throw NoRepository(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
 }
 
+/// As DVC names a path in its index: ('data', 'raw').
+std::string shown_key(const std::string& file) {
+  std::vector<std::string> parts;
+  for (const auto part : split(file, '/')) parts.push_back(python_str_repr(std::string(part)));
+  return cat("(", join(parts, ", "), parts.size() == 1 ? ",)" : ")");
+}
+
+/// All that is wanted is in the cache.
 bool has_objects(Workspace& ws, const std::vector<store::WantedObject>& wanted) {
-  for (const auto& object : wanted)
-    if (object.subpath || !ws.store().has(object.hash)) return false;
+  for (const auto& object : wanted) {
+    if (!object.subpath) {
+      if (!ws.store().has(object.hash)) return false;
+      continue;
+    }
+    const auto tree = ws.store().load_tree(object.hash);
+    if (!tree) return false;
+    for (const auto& file : tree->files)
+      if (path::is_inside(file.relpath, *object.subpath) && !ws.store().has_object({object.hash.name, file.md5})) return false;
+  }
   return true;
 }
 
 }  // namespace
 
+/// A cache for the objects of a clone.
+class SourceRepository::BorrowedFolder {
+ public:
+  BorrowedFolder() : path_(temporary_name(clones_folder())) { real_disk().make_dirs(path_); }
+  ~BorrowedFolder() {
+    try {
+      real_disk().remove_tree(path_);
+    } catch (const Error&) {  // it lies in a cache folder
+    }
+  }
+  BorrowedFolder(const BorrowedFolder&) = delete;
+  BorrowedFolder& operator=(const BorrowedFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
   auto folder = local_folder(wish_.url, wish_.base);
+  if (wish_.url.starts_with("file://")) wish_.committed = true;  // a URL means what a clone would have
+  std::unique_ptr<RepositoryClone> clone;  // its lock is only held while files of its work tree are read
   if (!folder) {
-    clone_ = std::make_unique<RepositoryClone>(wish_.url);
-    commit_ = clone_->check_out(wish_.rev);
-    folder = clone_->folder();
+    const auto as_folder = path::normalize(path::join(wish_.base, wish_.url));
+    clone = std::make_unique<RepositoryClone>(!path::is_url(wish_.url) && real_disk().stat(as_folder) ? as_folder : wish_.url, wish_.rev);
+    commit_ = clone->check_out(wish_.rev);
+    folder = clone->folder();
+    is_clone_ = true;
   }
   workspace_ = std::make_unique<Workspace>(*folder, LockWait{}, real_disk(), true);
-  if (!workspace_->is_project() && !workspace_->git().exists())
-    throw Error(cat("SCM error: Failed to clone repo '", wish_.url, "': No git repository was found at ", *folder));
+  const bool is_repository = workspace_->is_project() || workspace_->git().exists();
+  if (!is_repository && !wish_.any_folder)
+    throw NoRepository(cat("SCM error: Failed to clone repo '", wish_.url, "': No git repository was found at ", *folder));
+  lay_over_settings();
   own_cache_ = workspace_->config().cache_dir();
-  if (!clone_ && (wish_.rev || wish_.committed)) {
+  if (!is_clone_ && (wish_.rev || wish_.committed)) {
     const auto sha = workspace_->git().exists() ? workspace_->git().resolve(wish_.rev.value_or("HEAD")) : std::nullopt;
-    if (!sha) throw Error(wish_.rev ? cat("unknown Git revision '", *wish_.rev, "'") : cat("'", wish_.url, "' has no commit yet"));
+    if (!sha) throw UnknownRevision(wish_.rev ? cat("unknown Git revision '", *wish_.rev, "'") : cat("'", wish_.url, "' has no commit yet"));
     commit_ = *sha;
   }
-  workspace_->borrow_cache(wish_.cache_dir, wish_.hard_links);
+  if (is_clone_ && wish_.cache_dir.empty()) {
+    own_objects_ = std::make_unique<BorrowedFolder>();
+    wish_.cache_dir = own_objects_->path();
+  }
+  if (!wish_.cache_dir.empty()) workspace_->borrow_cache(wish_.cache_dir, wish_.hard_links);
   revisions_ = std::make_unique<Revisions>(*workspace_);
+  remotes_ = std::make_unique<Remotes>(*workspace_, wish_.remote, wish_.jobs);
   revision_ = &revisions_->at(commit_);
+}
+
+void SourceRepository::lay_over_settings() {
+  auto settings = wish_.settings;
+  if (!settings.empty()) workspace_->lay_over_settings(settings);
+  if (wish_.remote_settings.empty()) return;
+  const auto name = wish_.remote ? wish_.remote : workspace_->config().default_remote();
+  if (!name) throw Error("settings of a remote were given, but there is no default remote").with_hint("name the remote that they are for");
+  workspace_->lay_over_settings({{"remote", lower(*name), wish_.remote_settings}});
 }
 
 SourceRepository::~SourceRepository() = default;
@@ -77,21 +132,44 @@ void SourceRepository::fetch_objects(const std::vector<const TrackedOut*>& outs,
   if (has_objects(*workspace_, all)) return;
   const auto no_progress = [](std::int64_t) {};
   auto& store = workspace_->store();
-  if (own_cache_ != wish_.cache_dir && real_disk().stat(own_cache_)) {
+  if (!wish_.cache_dir.empty() && own_cache_ != wish_.cache_dir && real_disk().stat(own_cache_)) {
     const auto cache = store::open_remote({"", own_cache_, {}, wish_.jobs}, real_disk());
     store::Transfer transfer(store, *cache, real_disk(), "");
     const auto result = transfer.fetch(all, no_progress);
     if (result.missing.empty() && result.failed.empty()) return;
   }
-  Remotes remotes(*workspace_, wish_.remote, wish_.jobs);
   for (const auto& [own, wanted] : by_remote) {
-    if (own.empty() && !remotes.has_default())
+    if (own.empty() && !remotes_->has_default())
       throw Error(cat("the data of '", path, "' is not in the cache of '", shown(), "', and that repository has no default remote"));
-    store::Transfer transfer(store, remotes.open(remotes.name_for(own)), real_disk(), "");
+    store::Transfer transfer(store, remotes_->open(remotes_->name_for(own)), real_disk(), "");
     const auto result = transfer.fetch(wanted, no_progress);
     if (!result.failed.empty()) throw Error(cat("the data of '", path, "' can't be fetched from '", shown(), "': ", result.failed.front().error));
     if (!result.missing.empty())
       throw Error(cat("the data of '", path, "' is neither in the cache nor in the remote of '", shown(), "': ", result.missing.front().value));
+  }
+}
+
+void SourceRepository::fetch_listings(const std::string& file) {
+  auto& store = workspace_->store();
+  for (const auto& out : revision_->files().outs()) {
+    if (!out.out->cache || !out.hash.is_dir() || !path::is_inside(file, out.out->file) || path::is_absolute(out.out->file)) continue;
+    if (store.load_tree(out.hash)) continue;
+    const std::vector<store::WantedObject> wanted{{out.hash, out.out->file, std::nullopt}};
+    if (!wish_.cache_dir.empty() && own_cache_ != wish_.cache_dir && real_disk().stat(own_cache_)) {
+      const auto cache = store::open_remote({"", own_cache_, {}, wish_.jobs}, real_disk());
+      if (store::Transfer(store, *cache, real_disk(), "").fetch_listings(wanted).moved > 0) continue;
+    }
+    auto place = store.object_path(out.hash);
+    std::string problem;
+    if (const auto own = lower(out.out->remote); !own.empty() || remotes_->has_default()) {
+      const auto name = remotes_->name_for(own);
+      const auto result = store::Transfer(store, remotes_->open(name), real_disk(), "").fetch_listings(wanted);
+      if (result.moved > 0) continue;
+      if (!result.failed.empty()) problem = result.failed.front().error;
+      if (path::is_absolute(remotes_->url(name))) place = path::join(remotes_->url(name), store::object_path_on_remote(out.hash));
+    }
+    if (problem.empty()) problem = cat("[Errno 2] No such file or directory: ", python_str_repr(place));
+    throw Error(cat("failed to load directory ", shown_key(out.out->file), ": ", problem), ErrorKind::unexpected);
   }
 }
 
@@ -145,11 +223,10 @@ std::string SourceRepository::storage_url(const std::string& typed) {
   const auto file = path::normalize(typed.starts_with("/") ? typed.substr(1) : typed);
   auto& files = revision_->files();
   const auto* owner = files.out_of(file);
-  if (owner != nullptr && owner->out->file != file) fetch(typed);  // only the listing above it knows its hash
+  if (owner != nullptr && owner->out->file != file) fetch_listings(file);  // only the listing above it knows its hash
   const auto tracked = files.tracked(file);
-  if (!tracked || owner == nullptr) throw Error(cat("Unable to find DVC file with output '", typed, "'"));
-  Remotes remotes(*workspace_, wish_.remote, wish_.jobs);
-  auto url = remotes.url(remotes.name_for(lower(owner->out->remote)));
+  if (!tracked || owner == nullptr || !owner->out->cache) throw NoOutput(cat("Unable to find DVC file with output '", typed, "'"));
+  auto url = workspace_->config().remote(remotes_->name_for(lower(owner->out->remote))).url;
   while (url.ends_with('/')) url.pop_back();
   return cat(url, "/", store::object_path_on_remote(tracked->hash.known() ? tracked->hash : owner->hash));
 }

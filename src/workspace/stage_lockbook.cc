@@ -30,31 +30,45 @@ std::string StageLockbook::file_of(const model::Stage& stage) {
   return cat(".pivot/stages/", folder.empty() ? "" : cat(engine::file_name_of(folder), "/"), engine::file_name_of(stage.name), ".lock");
 }
 
-const model::StageRecord* StageLockbook::find(const model::Stage& stage) {
+StageLockbook::Known& StageLockbook::known(const model::Stage& stage) {
   const auto file = file_of(stage);
   const auto [it, fresh] = records_.try_emplace(file);
-  if (fresh)
-    if (const auto content = disk_.read(cat(root_, "/", file)))
-      it->second = std::make_unique<model::StageRecord>(importers::python::read_stage_lock(load(*content, file), file));
-  return it->second.get();
+  if (!fresh) return it->second;
+  if (const auto content = disk_.read(cat(root_, "/", file))) {
+    const auto lock = load(*content, file);
+    it->second.record = std::make_unique<model::StageRecord>(importers::python::read_stage_lock(lock, file));
+    const auto* generation = lock.as_map().find("generation");
+    if (generation != nullptr && generation->is_int()) it->second.generation = generation->as_int();
+  }
+  return it->second;
 }
+
+const model::StageRecord* StageLockbook::find(const model::Stage& stage) { return known(stage).record.get(); }
+
+std::int64_t StageLockbook::generation(const model::Stage& stage) { return known(stage).generation; }
 
 engine::Lockbook::Effect StageLockbook::record(const model::Stage& stage, const model::StageRecord& record) {
   const auto file = file_of(stage);
   const auto absolute = cat(root_, "/", file);
   const auto old = disk_.read(absolute);
   const auto text = exporters::write_stage_lock(stage.name, record);
-  records_[file] = std::make_unique<model::StageRecord>(record);
-  if (old && *old == text) return {false, false, file};
+  auto& entry = known(stage);
+  entry.record = std::make_unique<model::StageRecord>(record);
+  if (old && exporters::without_generations(*old) == text) return {false, false, file};
+  exporters::Generations generations{++entry.generation, {}};
+  for (const auto& dep : stage.deps) {
+    const auto* above = producer ? producer(dep.file) : nullptr;
+    if (above != nullptr) generations.deps.emplace_back(dep.path, generation(*above));
+  }
   if (!old) disk_.make_dirs(path::dirname(absolute));
-  disk_.write_atomic(absolute, text);
+  disk_.write_atomic(absolute, cat(text, exporters::generation_lines(generations)));
   written_[file] = true;
   return {false, false, file};
 }
 
 void StageLockbook::remove(const model::Stage& stage) {
   const auto file = file_of(stage);
-  records_[file] = nullptr;
+  records_[file] = {};
   if (disk_.remove_file(cat(root_, "/", file))) written_[file] = true;
 }
 

@@ -73,7 +73,31 @@ std::vector<model::StageId> Targets::lookup(const Parsed& parsed, bool glob) con
     }
     return from_python;
   }
-  return lookup_in_file(parsed, glob);
+  std::vector<model::StageId> found;
+  try {
+    found = lookup_in_file(parsed, glob);
+  } catch (const Error&) {
+    if (python) refuse_unknown(parsed);
+    throw;
+  }
+  return found;
+}
+
+/// Where the folder has Python pipelines, a name may be one of theirs.
+void Targets::refuse_unknown(const Parsed& parsed) const {
+  const auto folder = path::dirname(parsed.file);
+  std::vector<std::string> files, names;
+  for (const auto& file : collection_.python_files)
+    if (path::dirname(file) == folder) files.push_back(cat("'", path::relative(file, cwd_), "'"));
+  const bool live = std::any_of(collection_.stages.begin(), collection_.stages.end(), [](const auto& stage) { return stage.callable != nullptr; });
+  if (files.empty() && !live) return;
+  if (files.empty()) files.emplace_back("this process");
+  if (parsed.name.empty()) throw Error(cat(join(files, ", "), files.size() == 1 ? " defines" : " define", " no stage")).with_hint("a function becomes one by @stage(...), from pivot");
+  if (collection_.has_file(parsed.file)) files.push_back("'dvc.yaml'");
+  constexpr std::size_t kMostNames = 10;
+  for (const auto& stage : collection_.stages)
+    if (path::dirname(stage.file) == folder && !stage.name.empty() && names.size() < kMostNames) names.push_back(stage.name);
+  throw Error(cat("there is no stage '", parsed.name, "' in ", join(files, " or "))).with_hint(names.empty() ? "" : cat("there are: ", join(names, ", "), names.size() == kMostNames ? ", ..." : ""));
 }
 
 std::vector<model::StageId> Targets::lookup_in_file(const Parsed& parsed, bool glob) const {

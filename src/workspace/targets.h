@@ -40,6 +40,7 @@ class Targets {
   };
   Parsed parse(const std::string& target) const;
   std::vector<model::StageId> lookup(const Parsed& parsed, bool glob) const;
+  void refuse_unknown(const Parsed& parsed) const;
   std::vector<model::StageId> lookup_in_file(const Parsed& parsed, bool glob) const;
   std::vector<model::StageId> python_stages(const std::string& stage_file, const std::string& name, bool glob) const;
   std::vector<model::StageId> below(const std::string& folder) const;

@@ -96,6 +96,11 @@ const Config& Workspace::config() {
   return *impl_->config;
 }
 
+void Workspace::lay_over_settings(const ConfigSections& settings) {
+  config();
+  impl_->config->lay_over(settings);
+}
+
 DvcIgnore& Workspace::ignore() {
   if (!impl_->ignore) impl_->ignore = std::make_unique<DvcIgnore>(impl_->watching, impl_->root);
   return *impl_->ignore;
@@ -227,6 +232,12 @@ Lockbooks& Workspace::lockbook() {
     dvc.unlock = [this] { lock().release(); };
     dvc.is_normal = [this](const std::string& file, const FileStat& stat) { return known().is_normal(file, stat); };
     dvc.on_foreign_change = [this] { known().drop(); };
+    impl_->lockbook->python.producer = [this](const std::string& file) -> const model::Stage* {
+      const auto [owner, index] = stages().outs().find(file);
+      if (owner < 0) return nullptr;
+      const auto& stage = stages().stages[static_cast<std::size_t>(owner)];
+      return stage.callable ? &stage : nullptr;
+    };
   }
   return *impl_->lockbook;
 }

@@ -10,6 +10,7 @@
 
 #include "base/disk.h"
 #include "model/stage.h"
+#include "workspace/config_schema.h"
 
 namespace pivot::git {
 class Git;
@@ -81,6 +82,8 @@ class Workspace {
   PythonPipelines& python();
   /// Objects go to and come from this cache instead of the project's own, and nothing is remembered of its files. Before store() is called.
   void borrow_cache(std::string cache_dir, bool hard_links);
+  /// Settings over those of the project's files. Before anything that they may concern is asked for. Throws Error (config).
+  void lay_over_settings(const ConfigSections& settings);
   /// Before anything else is asked for.
   void set_python(PythonOptions options);
   /// What the engine sees of us.

@@ -58,6 +58,14 @@ def interpreters():
     return list(found.values())
 
 
+def python_with(*modules):
+    """An interpreter that has these modules: the one of the tests, one of PIVOT_TEST_PYTHONS, that of .dev/frames. None where none has."""
+    for python in [*interpreters(), str(ROOT / ".dev/frames/bin/python")]:
+        if os.path.exists(python) and subprocess.run([python, "-c", "import " + ", ".join(modules)], capture_output=True).returncode == 0:
+            return python
+    return None
+
+
 def write_project(folder, files):
     folder = pathlib.Path(folder)
     for name, text in files.items():

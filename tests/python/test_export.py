@@ -71,6 +71,25 @@ def test_dvc_reruns_when_the_code_or_a_parameter_changes(context):
     assert "train.lr" in dvc(project, context, "status")
 
 
+def test_an_exported_stage_whose_function_has_gone_is_named_and_left_out(context):
+    project = Project(context)
+    project.ran()
+    project.ok("export")
+    project.edit("def train(", "def fit(")
+    said = "stage 'train' was exported from 'pipeline.py:train', which is gone from 'pipeline.py': it is left out. Run `pivot export`"
+    for argv in (["status"], ["repro", "--dry"], ["explain"], ["repro"]):
+        done = project.ok(*argv)
+        assert said in done.stdout + done.stderr, (argv, done.stdout, done.stderr)
+    assert "exported from" not in project.ok("repro", "-q").stdout
+    assert "train" in project.fails("repro", "train")
+    alone = subprocess.run([sys.executable, "-c", "from pivot.exported import run; run('pipeline.py:train')"], cwd=project.root, capture_output=True, text=True,
+                           env=project.env | {"PYTHONPATH": str(context.root / "src/python")})
+    assert (alone.returncode, alone.stderr) == (1, "pipeline.py defines no stage 'train' any more: run `pivot export` to bring dvc.yaml up to date\n"), alone
+    project.ok("export")
+    assert "train" not in project.read("dvc.yaml") and "fit" in project.read("dvc.yaml")
+    assert "exported from" not in project.ok("status").stderr
+
+
 def test_export_is_stable_and_checked(context):
     project = Project(context)
     assert project.run("export", "--check").returncode == 1

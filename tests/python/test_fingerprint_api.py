@@ -5,7 +5,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from pipelines import RUNTIME, HostProcess, Project, manifests  # noqa: E402
+from pipelines import RUNTIME, HostProcess, Project, manifests, python_with  # noqa: E402
 
 from pivot import _xxhash  # noqa: E402
 
@@ -110,11 +110,9 @@ def train():
             self.assertEqual(result["train"]["manifest"], results[0]["train"]["manifest"])
 
     def test_arrays_and_frames_count_by_their_data(self):
-        try:
-            import numpy  # noqa: F401
-            import pandas  # noqa: F401
-        except ImportError:
-            self.skipTest("numpy and pandas are not installed")
+        python = python_with("numpy", "pandas")
+        if python is None:
+            self.skipTest("no interpreter has numpy and pandas (./dev test makes one)")
         text = """
 import numpy as np, pandas as pd
 from pivot import stage
@@ -126,7 +124,7 @@ def train():
 """
         edits = [("", ""), ("arange(5)", "arange(6)"), ('"y"', '"z"'), ('"b"', '"c"')]
         with Project({f"{n}/pipeline.py": text.replace(*edit) for n, edit in enumerate(edits)}) as project:
-            results = manifests([project.path / str(n) for n in (0, 0, 1, 2, 3)])
+            results = manifests([project.path / str(n) for n in (0, 0, 1, 2, 3)], python)
         told = [result["train"]["manifest"] for result in results]
         self.assertEqual(told[0], told[1])
         self.assertEqual([told[0] == other for other in told[2:]], [False] * 3)

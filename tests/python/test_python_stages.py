@@ -345,6 +345,28 @@ def test_children_threads_and_binary_output_do_no_harm(context):
     assert sorted(project.ran()) == ["forks", "loud", "threads"]
 
 
+def test_verify_is_content_with_stages_that_always_run(context):
+    project = Project(context, pipeline="from pivot import stage\n\n@stage(outs=['o'], always=True)\ndef now():\n    open('o', 'w').write('o')\n")
+    assert "'now' does not stand" in project.fails("verify", code=1)
+    project.ran()
+    assert "1 stage stands" in project.ok("verify").stdout
+    project.write("o", "changed")
+    text = project.fails("verify", code=1)
+    assert "o" in text and "always" not in text, text
+
+
+def test_unknown_stages_are_named_with_those_that_there_are(context):
+    project = Project(context)
+    text = project.fails("repro", "trian")
+    assert "there is no stage 'trian' in 'pipeline.py'" in text and "clean, train" in text, text
+    project.write("dvc.yaml", "stages:\n  own: {cmd: 'true'}\n")
+    text = project.fails("explain", "trian")
+    assert "there is no stage 'trian' in 'pipeline.py' or 'dvc.yaml'" in text and "own, clean, train" in text, text
+    (project.root / "dvc.yaml").unlink()
+    project.write("pipeline.py", "from pivot import stage\n")
+    assert "'pipeline.py' defines no stage" in project.fails("repro")
+
+
 def test_two_stages_with_one_out_cycles_and_duplicate_names_are_refused(context):
     twice = Project(context, pipeline="from pivot import stage\n" + "".join(
         f"\n@stage(outs=['same'])\ndef {name}():\n    pass\n" for name in ("a", "b")))
@@ -501,6 +523,34 @@ SCRIPT = """\
     json.dump(sorted(sys.argv), open(sys.argv[1], "w"))
     sys.exit(int(sys.argv[2]))
 """
+
+
+def test_what_a_live_process_cannot_do_is_named(context):
+    project = Project(context, pipeline=None)
+    project.write("notebook.py", """\
+        import pivot
+
+        def make():
+            lock = __import__("threading").Lock()
+
+            @pivot.stage(outs=["o"])
+            def closure():  # can't be pickled
+                with lock:
+                    open("o", "w").write("o")
+
+        make()
+        for options in ({"executor": "process"}, {"targets": "nope"}, {}):
+            try:
+                pivot.run(**options)
+            except pivot.RunFailed:
+                print("failed", flush=True)
+        """)
+    env = project.env | {"PYTHONPATH": str(context.root / "src/python"), "PIVOT_BINARY": str(context.pivot)}
+    done = subprocess.run([sys.executable, "notebook.py"], cwd=project.root, env=env, capture_output=True, text=True, timeout=60)
+    assert done.stdout.count("failed") == 2 and done.returncode == 0, done.stdout + done.stderr
+    assert "'closure' was defined in a live process: only a fork of that can run it (executor warm), no new process" in done.stderr, done.stderr
+    assert "there is no stage 'nope' in this process" in done.stderr, done.stderr
+    assert project.read("o") == "o"
 
 
 def test_scripts_of_dvc_yaml_run_warm_as_they_run_cold(context):

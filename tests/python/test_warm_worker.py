@@ -1,12 +1,11 @@
 """What a forked child inherits and what it starts afresh."""
 import os
 import pathlib
-import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from pipelines import HostProcess, Project, interpreters  # noqa: E402
+from pipelines import HostProcess, Project, python_with  # noqa: E402
 
 from pivot._job import ModulesMark  # noqa: E402: pipelines puts it on the path
 
@@ -41,10 +40,10 @@ CALCULATES = """
 
 
 def python_with_numpy():
-    for python in interpreters():
-        if subprocess.run([python, "-c", "import numpy"], capture_output=True).returncode == 0:
-            return python
-    raise unittest.SkipTest("no interpreter has numpy (set PIVOT_TEST_PYTHONS)")
+    python = python_with("numpy")
+    if python is None:
+        raise unittest.SkipTest("no interpreter has numpy (./dev test makes one)")
+    return python
 
 
 def lines_of(python, pipeline, *stages, **fields):

@@ -50,7 +50,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if name in _OF_THE_PACKAGE:
         raise ImportError(
-            f"pivot.{name} belongs to the Python package pivot (up to version 0.5), whose pipelines this pivot can't run: write "
+            f"pivot.{name} belongs to the Python package pivot (up to version 0.5), whose pipelines "
+            "this pivot can't run: write "
             "stages with @stage(deps=..., outs=...). `pivot explain` says what stands of its stages"
         )
     if home is None:

@@ -91,7 +91,7 @@ def compare_parquet(left: str, right: str, rtol: float, atol: float, found: Diff
             continue
         if len(one[name]) != len(two[name]):
             return found.add(f"{len(one[name])} rows and {len(two[name])}")
-        for row, (a, b) in enumerate(zip(one[name], two[name]), 1):
+        for row, (a, b) in enumerate(zip(one[name], two[name], strict=True), 1):
             if a == b or (a != a and b != b):
                 continue
             numbers = all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in (a, b))

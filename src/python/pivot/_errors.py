@@ -7,6 +7,7 @@ import types
 from typing import Any
 
 from pivot._location import PROJECT, kind_of_file
+from pivot._registry import LIVE
 
 
 class PipelineError(Exception):
@@ -57,27 +58,36 @@ class RequestError(PipelineError):
     kind = "protocol"
 
 
-def _user_frames(error: BaseException) -> list[tuple[types.FrameType, int]]:
+def no_such_stage(address: str) -> str:
+    """Why a process that imported the pipelines has no stage of that address."""
+    pipeline, _, name = address.rpartition(":")
+    if pipeline == LIVE:
+        return f"{name!r} was defined in a live process: only a fork of that can run it (executor warm), no new process"
+    return f"there is no stage {address!r}"
+
+
+def _user_frames(error: BaseException, kind: str = "") -> list[tuple[types.FrameType, int]]:
     frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    ours = [(frame, line) for frame, line in frames if kind_of_file(frame.f_code.co_filename) == "user"]
-    # A failure without a single frame of the user's is a fault of ours: show where.
-    return ours or ([] if isinstance(error, (SyntaxError, ImportError)) else frames)
+    theirs = [(frame, line) for frame, line in frames if kind_of_file(frame.f_code.co_filename) == "user"]
+    # A failure without a single frame of the user's is a fault of ours: show where. But loaders are called by us.
+    told_without = isinstance(error, SyntaxError | ImportError) or kind in ("load", "save")
+    return theirs or ([] if told_without else frames)
 
 
-def _format(error: BaseException, seen: set[int]) -> str:
+def _format(error: BaseException, seen: set[int], kind: str = "") -> str:
     """One exception with what caused it; frames of libraries below the user's last one are kept, ours never."""
     seen.add(id(error))
     text = ""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and id(cause) not in seen:
-        text = _format(cause, seen)
+        text = _format(cause, seen, kind)
         direct = error.__cause__ is not None
         text += "\n{}\n\n".format(
             "The above exception was the direct cause of the following exception:"
             if direct
             else "During handling of the above exception, another exception occurred:"
         )
-    summary = traceback.StackSummary.extract(iter(_user_frames(error)))
+    summary = traceback.StackSummary.extract(iter(_user_frames(error, kind)))
     for frame in summary:
         frame.filename = PROJECT.relative(frame.filename)
     if summary:
@@ -100,7 +110,7 @@ def describe_exception(error: BaseException, kind: str, stage: str | None = None
         if error.__cause__ is not None:
             known["traceback"] = _format(error.__cause__, set())
         return known
-    frames = _user_frames(error)
+    frames = _user_frames(error, kind)
     file: str | None = None
     line: int | None = None
     if isinstance(error, SyntaxError) and error.filename:
@@ -111,5 +121,5 @@ def describe_exception(error: BaseException, kind: str, stage: str | None = None
     message = _only(error)[-1].strip()
     return {
         "kind": kind, "message": message, "stage": stage, "file": file, "line": line,
-        "traceback": _format(error, set()), "hint": None,
+        "traceback": _format(error, set(), kind), "hint": None,
     }  # fmt: skip

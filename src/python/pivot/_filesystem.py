@@ -17,15 +17,18 @@ class DVCFileSystem(AbstractFileSystem):
     root_marker = "/"
     cachable = False
 
-    def __init__(self, repo: str | os.PathLike[str] | None = None, rev: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, repo: str | os.PathLike[str] | None = None, rev: str | None = None, remote: str | None = None,
+        config: dict[str, Any] | None = None, remote_config: dict[str, Any] | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
         url = kwargs.pop("url", None)
-        for name in ("subrepos", "repo_factory", "fo", "target_options", "target_protocol", "config", "remote_config"):
+        kwargs.pop("subrepos", None)  # projects inside of a repository are seen as DVC sees them without it
+        for name in ("repo_factory", "fo", "target_options", "target_protocol"):
             if kwargs.pop(name, None):
                 raise NotImplementedError(f"pivot's DVCFileSystem has no option '{name}'")
-        self.remote = kwargs.pop("remote", None)
         super().__init__(**kwargs)
         self.rev = rev
-        self._engine = Engine(repo if repo is not None else url)
+        self._engine = Engine(repo if repo is not None else url, remote, config, remote_config)
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:
@@ -94,7 +97,7 @@ class DVCFileSystem(AbstractFileSystem):
             raise OSError(30, "a repository is read only", path)
         shown = self._strip_protocol(path)
         try:
-            raw = self._engine.content(shown.strip("/"), self.rev, self.remote)
+            raw = self._engine.content(shown.strip("/"), self.rev)
         except Exception as error:
             if type(error).__name__ == "PathMissingError":
                 raise FileNotFoundError(2, "No such file or directory", shown) from error

@@ -17,7 +17,7 @@ from pivot import _isolation
 from pivot._blas import BlasThreads
 from pivot._description import FORK_BREAKERS, Description, preloadable
 from pivot._discovery import Discovery
-from pivot._errors import PipelineError, RequestError, VersionError, describe_exception
+from pivot._errors import PipelineError, RequestError, VersionError, describe_exception, no_such_stage
 from pivot._isolation import RandomState
 from pivot._job import ModulesMark, cpu_seconds, now
 from pivot._protocol import PROTOCOL, Channel, ProtocolError
@@ -207,7 +207,7 @@ class Host:
             self._refuse(request, error, descriptors)
             return
         if not is_script and self.description.find(request["stage"]) is None:
-            self._refuse(request, RequestError(f"there is no stage {request['stage']!r}"), descriptors)
+            self._refuse(request, RequestError(no_such_stage(request["stage"])), descriptors)
             return
         if request.get("executor", "warm") == "process":
             self._run_here(request, descriptors)
@@ -487,7 +487,8 @@ def other_version(path: list[str]) -> dict[str, Any] | None:
     return VersionError(
         f"this interpreter has pivot {version or '(of unknown version)'} installed, "
         f"but the engine is pivot {pivot.__version__}",
-        file=origin, hint=f"it hides ours: uninstall it in {sys.prefix} (pip uninstall pivot), or name another interpreter with --python",
+        file=origin, hint=f"it hides ours: uninstall it in {sys.prefix} (pip uninstall pivot), "
+        "or name another interpreter with --python",
     ).as_json()  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import sys
 import threading
 from typing import Any
 
-from pivot._errors import describe_exception
+from pivot._errors import describe_exception, no_such_stage
 
 _INSIDE = """
 import sys
@@ -127,7 +127,7 @@ def _perform(job: dict[str, Any]) -> dict[str, Any]:
     except BaseException as error:
         return {"event": "refused", "error": _import_problem(error)}
     if definition is None:
-        return {"event": "refused", "error": _error(f"there is no stage {run['stage']!r}")}
+        return {"event": "refused", "error": _error(no_such_stage(run["stage"]))}
     if definition.options["environment"] or run.get("environment"):
         return {"event": "refused", "error": _error("stages with an environment of their own need another executor")}
     if definition.wdir != ".":

@@ -164,8 +164,8 @@ def stage(
     always: run every time. timeout: seconds, 0 for none. retries: how often a failed run is repeated.
     mutex: names of resources that only one stage may hold at a time.
     matrix: parameter -> values; one stage for each combination, named `name@a-b`; `{parameter}` in paths is replaced.
-    param_keys: dotted keys of params files that the stage (or a command that it starts) reads by itself, as `params:` in
-    dvc.yaml: `{"params.yaml": ["train.lr"]}`; no keys: the whole file.
+    param_keys: dotted keys of params files that the stage (or a command that it starts) reads by itself, as `params:`
+    in dvc.yaml: `{"params.yaml": ["train.lr"]}`; no keys: the whole file.
     track_versions: whether another version of a used third-party package is a reason to rerun (default: as configured).
     """
     options = {

@@ -1,11 +1,12 @@
-"""Storage behind fsspec, for the remotes whose protocols the engine doesn't speak itself (gs, azure, webdav, hdfs, ...).
+"""Storage behind fsspec, for the remotes whose protocols the engine doesn't speak itself (gs, azure, webdav, ...).
 
-Start: like a host (_protocol.py), but with `pivot._remote`; frames are those of that protocol too. The process ends when its socket does.
+Start: like a host (_protocol.py), but with `pivot._remote`; frames are those of that protocol too. The process ends
+when its socket does.
 
     {"request": "open", "scheme": str, "url": str, "options": {name: text}, "jobs": int}
         -> {"reply": "open", "error": str?, "hint": str?}
-    {"id": int, "op": "info"|"get"|"put"|"remove"|"folder"|"walk", "path": str, ...}       path: below the URL; "" is what the URL names
-        -> {"id": int, "last": true, ...}, {"id": int, "last": true, "error": str, "absent": bool}; several may be under way
+    {"id": int, "op": "info"|"get"|"put"|"remove"|"folder"|"walk", "path": str, ...}       path: below the URL, or ""
+        -> {"id": int, "last": true, ...}, {"id": int, "last": true, "error": str, "absent": bool}; several at a time
 
     info     -> "type": "file"|"directory", "size": int?, "etag": str?
     get      "fds": 1, a file open for writing that takes the content
@@ -46,7 +47,7 @@ class Refused(Exception):
 
 
 class Storage:
-    """A file system and the place in it that the URL names. `atomic`: a file is seen there only when all of it has arrived."""
+    """A file system and the place in it that the URL names. `atomic`: a file is seen when all of it is there."""
 
     def __init__(self, fs: Any, root: str, atomic: bool) -> None:
         self.fs, self.root, self.atomic = fs, root.rstrip("/"), atomic
@@ -208,14 +209,28 @@ def _open_azure(url: str, options: dict[str, str]) -> Storage:
 
     names = ("connection_string", "account_name", "account_key", "sas_token", "tenant_id", "client_id", "client_secret")
     given = {name: options[name] for name in names if options.get(name)}
-    for name, variable in (("connection_string", "CONNECTION_STRING"), ("account_name", "ACCOUNT"), ("account_key", "KEY"), ("sas_token", "SAS_TOKEN")):
+    for name, variable in (
+        ("connection_string", "CONNECTION_STRING"),
+        ("account_name", "ACCOUNT"),
+        ("account_key", "KEY"),
+        ("sas_token", "SAS_TOKEN"),
+    ):
         if name not in given and os.environ.get(f"AZURE_STORAGE_{variable}"):
             given[name] = os.environ[f"AZURE_STORAGE_{variable}"]
     if "connection_string" not in given and "account_name" not in given:
-        raise Refused("Azure needs a connection_string or an account_name", "pivot remote modify --local NAME account_name ACCOUNT")
-    numbers = {name: int(options[name]) for name in ("timeout", "read_timeout", "connection_timeout") if name in options}
+        raise Refused(
+            "Azure needs a connection_string or an account_name",
+            "pivot remote modify --local NAME account_name ACCOUNT",
+        )
+    numbers = {
+        name: int(options[name]) for name in ("timeout", "read_timeout", "connection_timeout") if name in options
+    }
     fs = adlfs.AzureBlobFileSystem(
-        skip_instance_cache=True, use_listings_cache=False, anon=_is_true(options, "allow_anonymous_login"), **given, **numbers
+        skip_instance_cache=True,
+        use_listings_cache=False,
+        anon=_is_true(options, "allow_anonymous_login"),
+        **given,
+        **numbers,
     )
     return ObjectStorage(fs, url.partition("://")[2], atomic=True)
 
@@ -240,7 +255,10 @@ def _open_webdav(url: str, options: dict[str, str]) -> Storage:
     user = options.get("user") or (unquote(parts.username) if parts.username else None)
     password = options.get("password")
     if _is_true(options, "ask_password") and not password:
-        raise Refused("ask_password needs a terminal that this process doesn't have", "pivot remote modify --local NAME password PASSWORD")
+        raise Refused(
+            "ask_password needs a terminal that this process doesn't have",
+            "pivot remote modify --local NAME password PASSWORD",
+        )
     headers: dict[str, str] = {}
     auth: Any = None
     if options.get("bearer_token_command"):
@@ -260,7 +278,13 @@ def _open_webdav(url: str, options: dict[str, str]) -> Storage:
     # From the server's root on, so that the folder that the URL names can be made too.
     base = f"{scheme}://{f'[{host}]' if ':' in host else host}{f':{parts.port}' if parts.port else ''}"
     fs = WebdavFileSystem(
-        base, auth=auth, headers=headers, cert=certificate, verify=verify, timeout=int(options.get("timeout", 30)), skip_instance_cache=True
+        base,
+        auth=auth,
+        headers=headers,
+        cert=certificate,
+        verify=verify,
+        timeout=int(options.get("timeout", 30)),
+        skip_instance_cache=True,
     )
     return WebDav(fs, unquote(parts.path).strip("/"), atomic=False)
 
@@ -316,13 +340,25 @@ def _open_webhdfs(url: str, options: dict[str, str]) -> Storage:
     secure = _is_true(options, "use_https")
     port = parts.port or 50070
     more: dict[str, Any] = _present(
-        user=options.get("user") or parts.username, password=options.get("password"), token=options.get("token"), proxy_to=options.get("proxy_to")
+        user=options.get("user") or parts.username,
+        password=options.get("password"),
+        token=options.get("token"),
+        proxy_to=options.get("proxy_to"),
     )
     if options.get("kerberos_principal"):
         more["kerb_kwargs"] = {"principal": options["kerberos_principal"]}
     if options.get("data_proxy_target"):
-        more["data_proxy"] = {f"{'https' if secure else 'http'}://{parts.hostname}:{port}/webhdfs/v1": options["data_proxy_target"]}
-    fs = WebHDFS(host=parts.hostname, port=port, kerberos=_is_true(options, "kerberos"), use_https=secure, skip_instance_cache=True, **more)
+        more["data_proxy"] = {
+            f"{'https' if secure else 'http'}://{parts.hostname}:{port}/webhdfs/v1": options["data_proxy_target"]
+        }
+    fs = WebHDFS(
+        host=parts.hostname,
+        port=port,
+        kerberos=_is_true(options, "kerberos"),
+        use_https=secure,
+        skip_instance_cache=True,
+        **more,
+    )
     verify = options.get("ssl_verify", "true")
     fs.session.verify = {"true": True, "false": False}.get(verify.lower(), verify)
     return Storage(fs, parts.path, atomic=False)
@@ -337,12 +373,15 @@ def _open_gdrive(url: str, options: dict[str, str]) -> Storage:
     if not (credentials or from_variable):
         raise Refused(
             "Google Drive needs credentials: there is no browser to ask for them",
-            "set gdrive_use_service_account with gdrive_service_account_json_file_path, or gdrive_user_credentials_file",
+            "set gdrive_use_service_account with gdrive_service_account_json_file_path, "
+            "or gdrive_user_credentials_file",
         )
     root = url.partition("://")[2].rstrip("/")
     fs = GDriveFileSystem(
-        root, client_id=options.get("gdrive_client_id"), client_secret=options.get("gdrive_client_secret"), use_service_account=service,
-        client_user_email=options.get("gdrive_service_account_user_email"), client_json_file_path=credentials, client_json=from_variable,
+        root, client_id=options.get("gdrive_client_id"), client_secret=options.get("gdrive_client_secret"),
+        use_service_account=service,
+        client_user_email=options.get("gdrive_service_account_user_email"),
+        client_json_file_path=credentials, client_json=from_variable,
         profile=options.get("profile"), trash_only=_is_true(options, "gdrive_trash_only"),
         acknowledge_abuse=_is_true(options, "gdrive_acknowledge_abuse"),
     )  # fmt: skip
@@ -351,8 +390,10 @@ def _open_gdrive(url: str, options: dict[str, str]) -> Storage:
 
 #: scheme -> (how to open it, what pip installs for it)
 SCHEMES: dict[str, tuple[Callable[[str, dict[str, str]], Storage], str]] = {
-    "gs": (_open_gs, "gcsfs"), "azure": (_open_azure, "adlfs"), "oss": (_open_oss, "ossfs"), "webdav": (_open_webdav, "webdav4[fsspec]"),
-    "webdavs": (_open_webdav, "webdav4[fsspec]"), "hdfs": (_open_hdfs, "pyarrow fsspec"), "webhdfs": (_open_webhdfs, "requests fsspec"),
+    "gs": (_open_gs, "gcsfs"), "azure": (_open_azure, "adlfs"), "oss": (_open_oss, "ossfs"),
+    "webdav": (_open_webdav, "webdav4[fsspec]"),
+    "webdavs": (_open_webdav, "webdav4[fsspec]"), "hdfs": (_open_hdfs, "pyarrow fsspec"),
+    "webhdfs": (_open_webhdfs, "requests fsspec"),
     "gdrive": (_open_gdrive, "pydrive2[fsspec]"),
 }  # fmt: skip
 
@@ -366,7 +407,8 @@ def open_storage(scheme: str, url: str, options: dict[str, str]) -> Storage:
     except ImportError as error:
         raise Refused(
             f"{scheme}:// takes a Python package that {sys.executable} does not have ({error})",
-            f"{sys.executable} -m pip install '{packages}', or name another interpreter: pivot config python.interpreter PATH",
+            f"{sys.executable} -m pip install '{packages}', "
+            "or name another interpreter: pivot config python.interpreter PATH",
         ) from error
 
 
@@ -405,7 +447,11 @@ class Server:
         if request is None:
             return
         options = {name: str(value) for name, value in request["options"].items()}
-        self._secrets = [value for name, value in options.items() if len(value) > 3 and any(part in name for part in _SECRETS) and "path" not in name]
+        self._secrets = [
+            value
+            for name, value in options.items()
+            if len(value) > 3 and any(part in name for part in _SECRETS) and "path" not in name
+        ]
         password = urlsplit(request["url"]).password if "@" in request["url"] else None
         self._secrets += [password] if password else []
         try:
@@ -464,7 +510,9 @@ class Server:
 
 def main(descriptor: int) -> None:
     os.set_inheritable(descriptor, False)
-    sys.path[:] = [entry for entry in sys.path if entry and entry != os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+    sys.path[:] = [
+        entry for entry in sys.path if entry and entry != os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    ]
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         Server(Channel(socket.socket(fileno=descriptor))).serve()
     os._exit(0)  # what is still under way is at places that nobody looks at

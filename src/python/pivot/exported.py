@@ -25,7 +25,10 @@ def run(address: str) -> None:
     try:
         definition = description.find(address)
         if definition is None:
-            raise DefinitionError(f"there is no stage {address!r}: export the pipeline again")
+            name = address.rpartition(":")[2]
+            raise DefinitionError(
+                f"{pipeline} defines no stage {name!r} any more: run `pivot export` to bring dvc.yaml up to date"
+            )
         description.enter(definition)
         os.environ.update(definition.options["environment"] or {})
         run_stage(definition)
@@ -80,6 +83,7 @@ def _load_yaml(path: str) -> Any:
         pass
     try:
         import yaml  # type: ignore[import-not-found,import-untyped]
+
+        return yaml.safe_load(text)
     except ImportError:
         _fail(f"pivot: reading {path} takes ruamel.yaml or PyYAML: install one of them")
-    return yaml.safe_load(text)

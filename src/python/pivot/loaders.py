@@ -13,6 +13,7 @@ import dataclasses
 import json
 import pathlib
 import pickle
+import re
 from typing import Any, ClassVar, Generic, TypeVar
 
 T = TypeVar("T")
@@ -94,6 +95,13 @@ class YAML(Loader[Any]):
             _yaml().save(value, file, self.sort_keys)
 
 
+# Text that PyYAML, which reads YAML 1.1, would take for something else if it stood without quotes, as YAML 1.2 allows.
+_OTHER_IN_YAML_1_1 = re.compile(
+    r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|[-+]?0b[01_]+|[-+]?[0-9][0-9_]*|[-+]?0x[0-9a-fA-F_]+"
+    r"|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|=|<<"
+)
+
+
 class _PyYAML:
     def __init__(self, module: Any) -> None:
         self.module = module
@@ -113,7 +121,17 @@ class _Ruamel:
         return self.module.YAML(typ="safe", pure=True).load(file)
 
     def save(self, value: Any, file: Any, sort_keys: bool) -> None:
+        class Representer(self.module.representer.SafeRepresenter):
+            pass
+
+        def quoted(representer: Any, text: str) -> Any:
+            return representer.represent_scalar(
+                "tag:yaml.org,2002:str", text, style="'" if _OTHER_IN_YAML_1_1.fullmatch(text) else None
+            )
+
+        Representer.add_representer(str, quoted)
         writer = self.module.YAML(typ="safe", pure=True)
+        writer.Representer = Representer
         writer.default_flow_style = False
         writer.sort_base_mapping_type_on_output = sort_keys
         writer.allow_unicode = True
