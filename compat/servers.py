@@ -6,6 +6,7 @@ import http.client
 import http.server
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -205,6 +206,19 @@ class S3Server:
         wait_for_port(self.port, self.process)
         self.url = f"http://127.0.0.1:{self.port}"
         assert self.request("PUT", "/bucket")[0] == 200
+
+    def versioned_bucket(self, name):
+        """A bucket that keeps old versions."""
+        assert self.request("PUT", f"/{name}")[0] == 200
+        status = self.request("PUT", f"/{name}?versioning", '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+                              "<Status>Enabled</Status></VersioningConfiguration>")
+        assert status[0] == 200, status
+
+    def versions(self, bucket):
+        """(key, version id, size) of all, in the order of the server."""
+        text = self.request("GET", f"/{bucket}?versions")[1].decode()
+        return [tuple(re.search(f"<{tag}>([^<]*)<", entry)[1] for tag in ("Key", "VersionId", "Size"))
+                for entry in re.findall("<Version>(.*?)</Version>", text, re.S)]
 
     def request(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port)

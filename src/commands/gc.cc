@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
+#include "commands/versioned_calls.h"
 #include "git/git.h"
 #include "store/store.h"
 #include "workspace/data_objects.h"
@@ -133,6 +134,12 @@ std::vector<std::pair<std::string, std::vector<store::WantedObject>>> by_remote(
   return out;
 }
 
+/// Nothing goes before it is clear that all can be done.
+void check_remotes(Workspace& ws, const Args& args, const std::vector<DataObject>& used) {
+  workspace::Remotes remotes(ws, args.value("remote"), 0);
+  for (const auto& [name, wanted] : by_remote(remotes, used)) refuse_versioned(remotes, name, "gc -c");
+}
+
 void collect_remotes(Workspace& ws, const Args& args, const std::vector<DataObject>& used, Reporter& out) {
   workspace::Remotes remotes(ws, args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
   for (const auto& [name, wanted] : by_remote(remotes, used)) {
@@ -177,6 +184,7 @@ Outcome run_gc(Session& session, const Args& args) {
   if (args.flag("not_in_remote")) kept = only_here(ws, args, used);
   else
     for (const auto& object : used) kept.push_back(object.wanted.hash);
+  if (args.flag("cloud")) check_remotes(ws, args, used);
   const auto result = ws.store().gc(kept, dry, !args.flag("not_in_remote"));
   if (dry)
     for (const auto& [object, size] : result.objects) out.info(cat("Removing ", object));

@@ -73,13 +73,23 @@ void TransferCall::collect() {
     session_.out().warning("failed to collect 'workspace', skipping");
     throw;
   }
-  if (verb_ == "push") remotes_.open(remotes_.name_for(""));
+  if (verb_ == "push") {
+    remotes_.open(remotes_.name_for(""));
+    if (data_scope(args_).revisions.any() && remotes_.keeps_versions(remotes_.name_for("")))
+      throw Error("Multiple rev push is unsupported for cloud versioned remotes");
+  }
   for (auto& object : objects) {
     if (!is_selected(args_, object)) continue;
     if (verb_ != "push" && object.import) imports_.push_back(object.import);
     if ((verb_ == "push" && !object.push) || object.from_repository || !remotes_.concerns(object)) continue;
     if (object.remote.empty() && !remotes_.has_default() && verb_ != "push") continue;
     const auto name = remotes_.name_for(object.remote);
+    if (remotes_.keeps_versions(name)) {
+      auto versioned = std::find_if(versioned_.begin(), versioned_.end(), [&](const auto& g) { return g.remote == name; });
+      if (versioned == versioned_.end()) versioned = versioned_.insert(versioned_.end(), {name, {}});
+      versioned->objects.push_back(std::move(object));
+      continue;
+    }
     auto group = std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g.first == name; });
     if (group == groups_.end()) group = groups_.insert(groups_.end(), {name, {}});
     group->second.push_back(std::move(object.wanted));
@@ -193,6 +203,20 @@ class TransferCall::Meter {
   std::int64_t bytes_ = 0;
 };
 
+void TransferCall::move_versioned(const workspace::VersionedGroup& group, Total& total) {
+  const bool up = verb_ == "push";
+  Meter meter(session_.out(), up ? "Pushing" : "Fetching");
+  const workspace::TransferTold told{[&](std::size_t files) { meter.expect(files); }, [&](std::int64_t bytes) { meter.arrived(bytes); }};
+  const auto result = up ? push_versioned(session_, remotes_, group, told) : workspace::fetch_versioned(session_.workspace(), remotes_, group, told);
+  if (!result.missing.empty())
+    session_.out().warning(cat("Some of the cache files do not exist neither locally nor on remote. Missing cache files:\n", join(result.missing, "\n")));
+  if (!result.unversioned.empty())
+    session_.out().warning(cat("Some files are missing cloud version information and will not be fetched from the remote:\n", join(result.unversioned, "\n")));
+  for (const auto& item : result.failed) session_.out().error(cat("failed to transfer '", item.path, "' - ", item.error));
+  total.moved += result.moved;
+  total.failed += result.failed.size() + result.unversioned.size();
+}
+
 TransferCall::Total TransferCall::push() {
   auto& ws = session_.workspace();
   Total total;
@@ -203,6 +227,7 @@ TransferCall::Total TransferCall::push() {
     transfer.on_begin = [&](std::size_t objects) { meter.expect(objects); };
     count(transfer.push(wanted, [&](std::int64_t bytes) { meter.arrived(bytes); }), total);
   }
+  for (const auto& group : versioned_) move_versioned(group, total);
   return total;
 }
 
@@ -221,6 +246,7 @@ TransferCall::Total TransferCall::fetch() {
     leave_to_sources(result.missing);
     count(result, total);
   }
+  for (const auto& group : versioned_) move_versioned(group, total);
   fetch_imports(total);
   return total;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands/session.h"
+#include "commands/versioned_calls.h"
 #include "workspace/data_objects.h"
 
 namespace pivot::commands {
@@ -35,6 +36,7 @@ class TransferCall {
   void count(const store::Transfer::Result& result, Total& total);
   std::size_t move_runs(bool up);
   void fetch_imports(Total& total);
+  void move_versioned(const workspace::VersionedGroup& group, Total& total);
   void leave_to_sources(std::vector<model::Hash>& missing) const;
 
   Session& session_;
@@ -42,6 +44,7 @@ class TransferCall {
   std::string verb_;
   workspace::Remotes remotes_;
   std::vector<std::pair<std::string, std::vector<store::WantedObject>>> groups_;
+  std::vector<workspace::VersionedGroup> versioned_;
   std::vector<std::shared_ptr<const model::Stage>> imports_;  ///< what their sources may have
 };
 

@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "commands/import_run.h"
 #include "commands/run_functions.h"
+#include "commands/versioned_calls.h"
 #include "exporters/dvc_lock.h"
 #include "store/store.h"
 #include "workspace/collection.h"
@@ -35,9 +36,7 @@ bool is_unchanged(Session& session, const model::Stage& stage, const ImportWish&
 void update(Session& session, model::Stage stage, const Args& args, const ImportWish& wish) {
   auto& ws = session.workspace();
   if (!stage.is_import()) {
-    for (const auto& out : stage.outs)
-      session.out().warning(cat("Could not update '", path::relative(out.file, ws.cwd()), "', it was never pushed to a remote"));
-    return;
+    return update_from_worktree(session, stage, wish.jobs);
   }
   auto& repo = stage.deps.front().repo;
   if (wish.to_remote && repo.is_map()) throw Error("Data imported from other DVC or Git repositories can't be updated with --to-remote");

@@ -381,7 +381,7 @@ void Reproduction::save_run_cache(const model::Stage& stage, const model::StageR
   // Uncached metrics and plots are kept too, or the entry could not bring them back.
   for (const auto& out : stage.outs)
     if (!out.cache) project_.store.keep(project_.absolute(out.file));
-  project_.store.save_run(recorder_.lock_value(made));
+  project_.store.save_run(recorder_.lock_value(run_cache_record(made)));
 }
 
 void Reproduction::fail(Task& task, const std::string& message) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "store/versioned_transfer.h"
 
 namespace pivot::engine {
 
@@ -27,6 +28,12 @@ bool may_save_run(const model::Stage& stage) {
   for (const auto& out : stage.outs)
     if (out.kind == model::OutKind::data && !out.cache) return false;
   return can_use_run_cache(stage);
+}
+
+model::StageRecord run_cache_record(model::StageRecord record) {
+  for (auto* entries : {&record.deps, &record.outs})
+    for (auto& entry : *entries) entry.extra = model::without_versions(entry.extra);
+  return record;
 }
 
 store::Hashed Saver::hash_or_throw(const std::string& file, const std::string& what) {
@@ -117,7 +124,9 @@ model::LockEntry Saver::out_entry(const model::Out& out, const model::LockEntry*
                     " is not supported since DVC 3.0. See <https://dvc.org/doc/user-guide/upgrade> for more info."));
   auto hashed = out.cache && options_.commit && project_.disk.stat(file) ? project_.store.commit(file) : hash_or_throw(out.file, "output");
   note_if_empty(out.file, hashed);
-  return {out.path, hashed.hash, hashed.meta, {}};
+  model::LockEntry entry{out.path, hashed.hash, hashed.meta, {}};
+  if (old != nullptr && !old->extra.is_null()) entry.extra = store::carry_versions(project_.store, file, old->hash, old->extra, hashed);
+  return entry;
 }
 
 model::StageRecord Saver::record(const model::Stage& stage) {
@@ -138,10 +147,11 @@ model::StageRecord Saver::record(const model::Stage& stage) {
 model::Stage Saver::data_stage(const model::Stage& stage) {
   auto copy = stage;
   for (auto& out : copy.outs) {
-    const model::LockEntry old{out.path, out.hash, out.meta, {}};
+    const model::LockEntry old{out.path, out.hash, out.meta, out.extra};
     auto entry = out_entry(out, &old);
     out.hash = entry.hash;
     out.meta = entry.meta;
+    out.extra = entry.extra;
   }
   return copy;
 }

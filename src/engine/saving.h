@@ -31,6 +31,9 @@ bool can_use_run_cache(const model::Stage& stage);
 /// Stages whose result goes into the run cache: the same without an uncached data out.
 bool may_save_run(const model::Stage& stage);
 
+/// The record as the run cache holds it: without versions of remotes.
+model::StageRecord run_cache_record(model::StageRecord record);
+
 /// Hashes deps, params and outs into a record; puts cached outs into the cache.
 class Saver {
  public:

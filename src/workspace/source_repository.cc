@@ -11,6 +11,7 @@
 #include "workspace/config.h"
 #include "workspace/data_objects.h"
 #include "workspace/project_files.h"
+#include "workspace/versioned_data.h"
 
 namespace pivot::workspace {
 namespace {
@@ -87,12 +88,37 @@ void SourceRepository::fetch_objects(const std::vector<const TrackedOut*>& outs,
   for (const auto& [own, wanted] : by_remote) {
     if (own.empty() && !remotes.has_default())
       throw Error(cat("the data of '", path, "' is not in the cache of '", shown(), "', and that repository has no default remote"));
-    store::Transfer transfer(store, remotes.open(remotes.name_for(own)), real_disk(), "");
+    const auto name = remotes.name_for(own);
+    if (remotes.keeps_versions(name)) {
+      fetch_versions(remotes, name, outs, path);
+      continue;
+    }
+    store::Transfer transfer(store, remotes.open(name), real_disk(), "");
     const auto result = transfer.fetch(wanted, no_progress);
     if (!result.failed.empty()) throw Error(cat("the data of '", path, "' can't be fetched from '", shown(), "': ", result.failed.front().error));
     if (!result.missing.empty())
       throw Error(cat("the data of '", path, "' is neither in the cache nor in the remote of '", shown(), "': ", result.missing.front().value));
   }
+}
+
+/// Of a remote that holds files at their paths.
+void SourceRepository::fetch_versions(Remotes& remotes, const std::string& name, const std::vector<const TrackedOut*>& outs, const std::string& path) {
+  VersionedGroup group{name, {}};
+  for (const auto* out : outs) {
+    const auto own = lower(out->out->remote);
+    if (remotes.name_for(own) != name) continue;
+    DataObject object;
+    object.wanted.hash = out->hash;
+    if (path != out->out->file && path::is_inside(path, out->out->file)) object.wanted.subpath = path::relative(path, out->out->file);
+    object.meta = out->meta;
+    object.extra = out->extra;
+    object.file = out->out->file;
+    group.objects.push_back(std::move(object));
+  }
+  const auto result = fetch_versioned(*workspace_, remotes, group, {nullptr, [](std::int64_t) {}});
+  if (!result.failed.empty()) throw Error(cat("the data of '", path, "' can't be fetched from '", shown(), "': ", result.failed.front().error));
+  if (!result.unversioned.empty())
+    throw Error(cat("the data of '", path, "' was never pushed from '", shown(), "': no version of '", result.unversioned.front(), "' is recorded"));
 }
 
 std::optional<SourceRepository::Content> SourceRepository::fetch(const std::string& typed) {

@@ -61,6 +61,7 @@ class SourceRepository {
 
  private:
   void fetch_objects(const std::vector<const struct TrackedOut*>& outs, const std::string& path);
+  void fetch_versions(class Remotes& remotes, const std::string& name, const std::vector<const struct TrackedOut*>& outs, const std::string& path);
   const std::string& shown() const { return wish_.url; }
   Wish wish_;
   std::unique_ptr<RepositoryClone> clone_;

@@ -12,6 +12,11 @@ constexpr long kNotFound = 404;
 
 }  // namespace
 
+std::string bare_etag(std::string text) {
+  std::erase(text, '"');
+  return text;
+}
+
 HttpOptions http_options(const RemoteSettings& settings) {
   HttpOptions out;
   if (settings.jobs > 0) out.parallel = settings.jobs;
@@ -26,6 +31,11 @@ HttpOptions http_options(const RemoteSettings& settings) {
 std::string WebRemote::explain(const HttpAnswer& answer) const {
   if (answer.status == 0) return answer.error;
   return cat("the server answers ", std::to_string(answer.status));
+}
+
+HttpRequest WebRemote::request_version(const std::string& method, const std::string& path, const std::string& version) {
+  if (!version.empty()) throw Error("this storage keeps no versions");
+  return request(method, path);
 }
 
 std::vector<bool> WebRemote::has_each(const std::vector<model::Hash>& objects) {
@@ -62,7 +72,7 @@ void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, cons
             continue;
           }
           item.size = stat->size;
-          slot = request(upload_method(), object_path_on_remote(item.hash));
+          slot = request(upload_method(), object_path_on_remote(item));
           slot.body_file = cache.path(item.hash);
           slot.size = stat->size;
           // What arrives is checked by the server, where it knows how.
@@ -76,8 +86,13 @@ void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, cons
       },
       [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
         auto& item = *sent[number];
-        if (answer.ok()) progress(item.size);
-        else item.error = explain(answer);
+        if (!answer.ok()) {
+          item.error = explain(answer);
+          return;
+        }
+        item.version = answer.header("x-amz-version-id");
+        item.etag = bare_etag(answer.header("etag"));
+        progress(item.size);
       });
 }
 
@@ -94,7 +109,7 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
         item.error.clear();
         auto& receiver = *(receivers[next] = std::make_unique<ObjectReceiver>(item, cache));
         ++next;
-        slot = request("GET", object_path_on_remote(item.hash));
+        slot = request_version("GET", object_path_on_remote(item), item.version);
         slot.restart = [&receiver] { receiver.restart(); };
         slot.sink = [&receiver](std::string_view part) { return receiver.take(part); };
         return true;
@@ -128,7 +143,7 @@ void WebRemote::remove(std::vector<ObjectTransfer*>& items) {
   engine_.run(
       [&](HttpRequest& slot) {
         if (next == items.size()) return false;
-        slot = request("DELETE", object_path_on_remote(items[next++]->hash));
+        slot = request("DELETE", object_path_on_remote(*items[next++]));
         return true;
       },
       [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
@@ -177,7 +192,7 @@ void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferP
         if (next == items.size()) return false;
         auto& item = items[next];
         auto& place = incoming[next++];
-        slot = request("GET", item.path);
+        slot = request_version("GET", item.path, item.version);
         slot.restart = [&] {
           disk.make_dirs(path::dirname(item.local));
           place.file = disk.create(temporary_name(path::dirname(item.local)), 0666);

@@ -1,0 +1,137 @@
+"""Remotes that keep plain files with versions (version_aware, worktree) on S3: each tool reads and goes on with what the other wrote."""
+import pathlib
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import servers  # noqa: E402
+from sides import Side, sides, tree  # noqa: E402
+
+PIPELINE = """stages:
+  s:
+    cmd: mkdir -p o && cp file o/x && cp data/a p
+    deps:
+    - data
+    - file
+    outs:
+    - o
+    - p
+"""
+
+
+def server_of(context):
+    server = servers.s3_server()
+    if server is None:
+        raise context.skip("moto is not installed (PIVOT_SERVERS)")
+    return server
+
+
+def new_side(both, name, tool, server, bucket, kind):
+    root = both.tmp / name
+    root.mkdir()
+    side = Side(name, tool, root)
+    side.env = dict(server.ENV)
+    server.versioned_bucket(bucket)
+    side.git("init", "-q")
+    side.run("init", "-q")
+    side.run("remote", "add", "-q", "-d", "store", f"s3://{bucket}/wt")
+    side.run("remote", "modify", "-q", "store", "endpointurl", server.url)
+    side.run("remote", "modify", "-q", "store", kind, "true")
+    side.write("data/a", "one\n")
+    side.write("data/sub/b +%.txt", "two\n")
+    side.write("file", "f\n")
+    side.write("dvc.yaml", PIPELINE)
+    side.run("add", "-q", "data", "file")
+    side.run("repro", "-q")
+    return side
+
+
+def go(side, *argv, code=0):
+    done = side.run(*argv, env=side.env)
+    assert done.code == code, done
+    return done
+
+
+def records(side):
+    """The records with names in the place of version ids."""
+    seen = {}
+    text = "".join(side.read(name) for name in ("data.dvc", "file.dvc", "dvc.lock"))
+    return re.sub(r"version_id: (\S+)", lambda m: f"version_id: {seen.setdefault(m[1], len(seen))}", text)
+
+
+def forget(side):
+    for path in (".dvc/cache", ".dvc/tmp", "data", "file", "o", "p"):
+        if side.exists(path):
+            side.remove(path)
+
+
+def data_of(side):
+    return {path: what for path, what in tree(side.root).items() if path.startswith(("data/", "file", "o/", "p")) and not path.endswith(".dvc")}
+
+
+def play_on_both(context, name, kind, script):
+    """The script under each tool in a bucket of its own. Gives what it returned."""
+    server = server_of(context)
+    if not servers.has_plugin(context.dvc, "dvc_s3"):
+        raise context.skip("dvc_s3 is not in the environment of real DVC")
+    with sides(context) as both:
+        found = []
+        for who, tool in (("dvc", both.dvc), ("pivot", both.pivot)):
+            side = new_side(both, f"{name}-{who}", tool, server, f"{name}-{who}", kind)
+            side.other = both.pivot if tool is both.dvc else both.dvc
+            found.append(script(side, server, f"{name}-{who}"))
+            subprocess.run(["rm", "-rf", str(side.root)], check=True)
+        return found
+
+
+def check_push_and_pull(context, kind):
+    def script(side, server, bucket):
+        seen = [go(side, "push").out, records(side), go(side, "push").out, records(side)]
+        before = data_of(side)
+        side.commit("one")
+        side.tool = side.other
+        assert (again := go(side, "push")).out == "Everything is up to date.\n", again
+        assert records(side) == seen[-1]
+        forget(side)
+        seen.append(go(side, "pull").out.splitlines()[-1])
+        assert data_of(side) == before
+        assert go(side, "status").out == "Data and pipelines are up to date.\n"
+        # A changed file, one more, one less; what is unchanged keeps its version.
+        side.write("data/a", "three\n")
+        side.write("data/new", "new\n")
+        side.remove("data/sub")
+        side.run("add", "-q", "data")
+        seen.append(records(side))
+        side.run("repro", "-q")
+        seen.append(records(side))
+        seen += [go(side, "push").out, records(side), sorted(key for key, _, _ in server.versions(bucket))]
+        # The versions of the first commit are still there.
+        forget(side)
+        side.git("stash", "-q")
+        seen.append(go(side, "pull").out.splitlines()[-1])
+        assert data_of(side) == before
+        return seen
+    theirs, ours = play_on_both(context, f"both-{kind.replace('_', '-')}", kind, script)
+    for a, b in zip(theirs, ours):
+        assert a == b, f"\nDVC:   {a}\npivot: {b}"
+
+
+def test_version_aware_both_ways(context):
+    check_push_and_pull(context, "version_aware")
+
+
+def test_worktree_both_ways(context):
+    check_push_and_pull(context, "worktree")
+
+
+def test_what_such_remotes_refuse(context):
+    def script(side, server, bucket):
+        go(side, "push")
+        seen = []
+        for argv in (("status", "-c"), ("gc", "-w", "-c", "-f"), ("push", "-a"), ("update", "data.dvc")):
+            done = side.run(*argv, env=side.env)
+            seen.append((argv, done.code, done.err.splitlines()[-1]))
+        return seen
+    theirs, ours = play_on_both(context, "refused", "version_aware", script)
+    assert theirs == ours, (theirs, ours)
