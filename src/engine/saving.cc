@@ -139,6 +139,8 @@ model::StageRecord Saver::record(const model::Stage& stage) {
         throw Error(cat("output '", path::relative(out.file, project_.cwd), "' does not exist"));
   for (const auto& out : stage.outs) {
     auto entry = out_entry(out, old != nullptr ? find_entry(old->outs, out.path) : nullptr);
+    // DVC tells the folders of a stage file by file only when it has pushed them.
+    if (entry.hash.is_dir() && !options_.allow_missing) entry.extra = model::without_versions(entry.extra);
     if (entry.hash.known()) record.outs.push_back(std::move(entry));
   }
   return record;
