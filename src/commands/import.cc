@@ -25,7 +25,6 @@ void check_url_flags(const Args& args) {
   if (args.flag("to_remote") && (args.flag("no_exec") || args.flag("no_download") || args.flag("version_aware")))
     throw Error("--no-exec/--no-download/--version-aware cannot be combined with --to-remote");
   if (!args.flag("to_remote") && args.given("remote")) throw Error("--remote can't be used without --to-remote");
-  if (args.flag("version_aware")) throw Error("--version-aware is not available in pivot yet");
 }
 
 void import_url(Session& session, const Args& args, const std::string& url) {
@@ -45,9 +44,10 @@ void import_url(Session& session, const Args& args, const std::string& url) {
   dep.file = path::is_url(url) ? url : path::normalize(path::join(ws.absolute(stage.wdir), dep.path));
   if (path::is_inside(dep.file, ws.root())) dep.file = path::relative(dep.file, ws.root());
   const auto settings = settings_of(args.values("fs_config"));
-  if (!settings.empty()) {
+  if (!settings.empty() || args.flag("version_aware")) {
     Map config, extra;
     for (const auto& [key, value] : settings) config.set(key, value);
+    if (args.flag("version_aware")) config.set("version_aware", true);
     extra.set("fs_config", Value(std::move(config)));
     dep.extra = Value(std::move(extra));
   }

@@ -59,6 +59,13 @@ class WorkFolder {
   std::string path_;
 };
 
+/// What an import with versions was made of; empty where none are recorded.
+std::vector<model::CloudFile> recorded_versions(const model::Dep& dep) {
+  if (model::has_files(dep.extra)) return model::files_of(dep.extra);
+  const auto file = model::file_of(dep.hash, dep.meta, dep.extra);
+  return file.version.empty() ? std::vector<model::CloudFile>{} : std::vector<model::CloudFile>{file};
+}
+
 void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
   auto& ws = session.workspace();
   auto& dep = stage.deps.front();
@@ -78,6 +85,12 @@ void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
   const auto identity = source.identify(ws, content);
   dep.hash = identity.hash;
   dep.meta = identity.meta;
+  if (!identity.versions.empty()) {
+    const bool is_file = identity.versions.front().relpath.empty();
+    dep.extra = is_file ? model::with_version(dep.extra, identity.versions.front()) : model::with_files(dep.extra, identity.versions);
+    out.push = false;
+  }
+  out.extra = model::without_versions(out.extra);
   out.hash = content ? content->hash : model::Hash{};
   out.meta = content ? content->meta : model::Meta{};
 }
@@ -231,6 +244,7 @@ bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::st
       source.copy_to(dep.path, place);
     } else {
       auto source = url_source(ws, stage, jobs);
+      if (auto recorded = recorded_versions(dep); !recorded.empty()) source.pin(recorded);
       source.download(ws.disk(), place);
     }
   } catch (const Error& e) {

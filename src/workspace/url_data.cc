@@ -68,7 +68,10 @@ UrlData::UrlData(Workspace* ws, std::string text, const std::string& base, const
   hash_name_ = url_.starts_with("s3://") || url_.starts_with("webdav") || url_.starts_with("gs://") || url_.starts_with("azure://") || url_.starts_with("oss://") ? "etag" : url_.starts_with("http") ? "checksum" : "";
   names_content_ = !hash_name_.empty();
   settings.start_bridge = bridge_starter(ws);
+  const auto aware = lower(settings.get("version_aware"));
+  version_aware_ = options.version_aware || aware == "true";
   storage_ = store::open_remote(std::move(settings), ws != nullptr ? ws->disk() : real_disk());
+  if (version_aware_ && !storage_->keeps_versions()) throw Error(cat("'", url_, "': versions are for s3:// only in pivot yet"));
 }
 
 UrlData::~UrlData() = default;
@@ -91,7 +94,27 @@ const std::vector<store::RemoteFile>& UrlData::files() {
   *files_ = storage_->list_files("");
   for (const auto& file : *files_) check_name(file.path, url_);
   std::sort(files_->begin(), files_->end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  if (version_aware_) find_versions();
   return *files_;
+}
+
+/// Listings name no versions.
+void UrlData::find_versions() {
+  const auto found = storage_->look_each(*files_);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    auto& file = (*files_)[i];
+    if (!found[i] || found[i]->version.empty()) throw Error(cat("'", url_, file.path.empty() ? "" : "/", file.path, "' has no version: is versioning on?"));
+    file.etag = found[i]->etag;
+    file.size = found[i]->size;
+    file.version = found[i]->version;
+  }
+}
+
+void UrlData::pin(const std::vector<model::CloudFile>& recorded) {
+  const bool is_file = recorded.size() == 1 && recorded.front().relpath.empty();
+  files_.emplace();
+  for (const auto& file : recorded) files_->push_back({file.relpath, file.size.value_or(-1), false, file.etag, file.version});
+  found_ = is_file ? files_->front() : store::RemoteFile{"", 0, true, "", ""};
 }
 
 UrlData::Identity UrlData::identity_by_etags() {
@@ -100,6 +123,7 @@ UrlData::Identity UrlData::identity_by_etags() {
   if (!top.is_dir) {
     out.hash = {hash_name_, top.etag};
     if (top.size >= 0) out.meta.size = top.size;
+    if (version_aware_) out.versions = {{"", "", out.meta.size, false, "", files().front().etag, files().front().version}};
     return out;
   }
   // DVC lists such a folder like one of its own, with etags in the place of MD5s.
@@ -113,6 +137,7 @@ UrlData::Identity UrlData::identity_by_etags() {
     entry.set("relpath", file.path);
     listing.emplace_back(std::move(entry));
     size += file.size;
+    if (version_aware_) out.versions.push_back({file.path, "", file.size, false, "", file.etag, file.version});
   }
   out.hash = {"md5", cat(to_hex(md5(text::json::dump(listing))), ".dir")};
   out.meta.size = size;
@@ -147,7 +172,7 @@ void UrlData::download_into(Disk& disk, const std::string& place) {
   std::vector<store::FileTransfer> items;
   if (!look()) throw Error(cat("The path '", url_, "' does not exist"));
   if (look()->is_dir) disk.make_dirs(place);
-  for (const auto& file : files()) items.push_back({file.path, file.path.empty() ? place : cat(place, "/", file.path), -1, ""});
+  for (const auto& file : files()) items.push_back({file.path, file.path.empty() ? place : cat(place, "/", file.path), -1, "", version_aware_ ? file.version : ""});
   storage_->download_files(items, [](std::int64_t) {});
   throw_first_failure(items, url_);
 }
@@ -170,7 +195,7 @@ UrlData::Identity UrlData::send_to(store::Remote& remote, Disk& disk, const std:
     std::int64_t bytes = 0;
     const auto first = begin;
     for (; begin < all.size() && items.size() < kFilesAtOnce && (items.empty() || bytes < kBytesAtOnce); ++begin) {
-      items.push_back({all[begin].path, cat(work_folder, "/incoming/", std::to_string(begin)), -1, ""});
+      items.push_back({all[begin].path, cat(work_folder, "/incoming/", std::to_string(begin)), -1, "", version_aware_ ? all[begin].version : ""});
       bytes += std::max<std::int64_t>(all[begin].size, 0);
     }
     storage_->download_files(items, [](std::int64_t) {});

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/cloud_files.h"
 #include "model/stage.h"
 #include "store/remotes/remote.h"
 #include "workspace/workspace.h"
@@ -18,6 +19,7 @@ class UrlData {
   struct Options {
     std::vector<std::pair<std::string, std::string>> settings;  ///< --fs-config
     int jobs = 0;
+    bool version_aware = false;  ///< versions are recorded, and fetched
   };
   /// `text`: a URL, `remote://name/path` (needs a project) or a path, relative ones from `base` (absolute). Throws Error for a scheme that isn't
   /// available and for remotes that the configuration doesn't know.
@@ -38,7 +40,10 @@ class UrlData {
   struct Identity {
     model::Hash hash;
     model::Meta meta;
+    std::vector<model::CloudFile> versions = {};  ///< version_aware: of the file, or of the files of the folder
   };
+  /// Reads what a record says, not what is there now.
+  void pin(const std::vector<model::CloudFile>& recorded);
   Identity identify(Workspace& ws, const std::optional<Identity>& content);
 
   /// The file or folder to a path (absolute); what is there is replaced when all has arrived. Throws Error with the first failure.
@@ -50,7 +55,9 @@ class UrlData {
   void download_into(Disk& disk, const std::string& place);
   Identity identity_by_etags();
   std::string url_;
+  void find_versions();
   bool is_local_ = false;
+  bool version_aware_ = false;
   bool names_content_ = false;  ///< S3, HTTP
   std::string hash_name_;       ///< "etag", "checksum"
   std::unique_ptr<store::Remote> storage_;
