@@ -256,6 +256,27 @@ bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::st
   return false;
 }
 
+bool is_partial_import(const model::Stage& stage) {
+  return stage.is_import() && !stage.outs.front().hash.known() && (stage.deps.front().repo.is_map() || !stage.deps.front().path.empty());
+}
+
+void fill_partial_import(Session& session, const model::Stage& stage, int jobs) {
+  auto& ws = session.workspace();
+  const auto& dep = stage.deps.front();
+  const auto target = ws.absolute(stage.outs.front().file);
+  if (dep.repo.is_map()) {
+    SourceRepository source(source_wish(ws, stage, true, jobs));
+    source.fetch(dep.path);
+    replace_path(ws.disk(), target, [&](const std::string& incoming) { source.copy_to(dep.path, incoming); });
+    return;
+  }
+  auto source = url_source(ws, stage, jobs);
+  if (auto recorded = recorded_versions(dep); !recorded.empty()) source.pin(recorded);
+  else if (dep.hash.known() && source.identify(ws, std::nullopt).hash != dep.hash)
+    throw Error(cat("'", shown_source(session, stage), "' has other content by now"));
+  source.download(ws.disk(), target);
+}
+
 void save_import(Session& session, model::Stage& stage) {
   auto& ws = session.workspace();
   ws.ignore_outs(stage);

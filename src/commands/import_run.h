@@ -34,6 +34,11 @@ void save_import(Session& session, model::Stage& stage);
 /// Puts the recorded content of an import into the cache, from where it came from. False when the source is another by now, or gone (`why`).
 bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::string& why);
 
+/// `import --no-download` and `--no-exec`: where the content comes from is recorded, but not its hash.
+bool is_partial_import(const model::Stage& stage);
+/// The content of such an import, as recorded, to its place (nothing is there). Throws Error when the source is gone or another by now.
+void fill_partial_import(Session& session, const model::Stage& stage, int jobs);
+
 /// The source as messages name it: "data.csv (https://host/repository)", a URL, a path.
 std::string shown_source(Session& session, const model::Stage& stage);
 

@@ -139,11 +139,7 @@ void TransferCall::count(const store::Transfer::Result& result, Total& total) {
   total.failed += result.failed.size();
 }
 
-/// Copies the entries of the run cache that the other side lacks.
-std::size_t TransferCall::move_runs(bool up) {
-  if (!args_.flag("run_cache")) return 0;
-  auto& ws = session_.workspace();
-  auto& remote = remotes_.open(remotes_.name_for(""));
+std::size_t move_runs(workspace::Workspace& ws, store::Remote& remote, bool up) {
   if (!remote.can_list()) throw Error("run-cache is not supported for http filesystem: the files of such a remote can't be listed");
   const auto cache = ws.config().cache_dir();
   std::size_t moved = 0;
@@ -220,7 +216,7 @@ void TransferCall::move_versioned(const workspace::VersionedGroup& group, Total&
 TransferCall::Total TransferCall::push() {
   auto& ws = session_.workspace();
   Total total;
-  total.moved += move_runs(true);
+  if (args_.flag("run_cache")) total.moved += move_runs(ws, remotes_.open(remotes_.name_for("")), true);
   for (const auto& [name, wanted] : groups_) {
     store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
     Meter meter(session_.out(), "Pushing");
@@ -234,7 +230,7 @@ TransferCall::Total TransferCall::push() {
 TransferCall::Total TransferCall::fetch() {
   auto& ws = session_.workspace();
   Total total;
-  move_runs(false);
+  if (args_.flag("run_cache")) move_runs(ws, remotes_.open(remotes_.name_for("")), false);
   for (const auto& [name, wanted] : groups_) {
     store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
     store::Transfer::Result result;
