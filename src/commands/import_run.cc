@@ -245,6 +245,7 @@ bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::st
     } else {
       auto source = url_source(ws, stage, jobs);
       if (auto recorded = recorded_versions(dep); !recorded.empty()) source.pin(recorded);
+      source.partials = cat(ws.tmp_dir(), "/pivot/import.");  // the work folder goes with this process
       source.download(ws.disk(), place);
     }
   } catch (const Error& e) {

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kFilesAtOnce = 2000;           ///< of a direct upload: what lies in the work folder at one time
 constexpr std::int64_t kBytesAtOnce = 1ll << 30;
+constexpr std::int64_t kWorthResuming = 8ll << 20;
 
 /// Names from strangers: they must stay below the folder that they are put into.
 void check_name(const std::string& path, const std::string& url) {
@@ -172,15 +173,30 @@ void UrlData::download_into(Disk& disk, const std::string& place) {
   std::vector<store::FileTransfer> items;
   if (!look()) throw Error(cat("The path '", url_, "' does not exist"));
   if (look()->is_dir) disk.make_dirs(place);
-  for (const auto& file : files()) items.push_back({file.path, file.path.empty() ? place : cat(place, "/", file.path), -1, "", version_aware_ ? file.version : ""});
+  for (const auto& file : files())
+    items.push_back({file.path, file.path.empty() ? place : cat(place, "/", file.path), -1, "", version_aware_ ? file.version : "",
+                     partial_name(file), file.etag});
   storage_->download_files(items, [](std::int64_t) {});
   throw_first_failure(items, url_);
+}
+
+/// The same for the same content only. "" for what isn't worth it, or can't be told from other content.
+std::string UrlData::partial_name(const store::RemoteFile& file) const {
+  if (partials.empty() || file.size < kWorthResuming || file.etag.empty() || file.etag.starts_with("W/")) return "";
+  return cat(partials, md5_hex(cat(url_, "\n", file.path, "\n", file.etag, "\n", file.version)).substr(0, 16), ".partial");
 }
 
 void UrlData::download(Disk& disk, const std::string& target) {
   const auto folder = path::dirname(target);
   if (!folder.empty()) disk.make_dirs(folder);
+  const bool beside = partials.empty();
+  if (beside) partials = cat(folder.empty() ? "." : folder, "/.", path::basename(target), ".");
+  disk.make_dirs(path::dirname(partials));
   replace_path(disk, target, [&](const std::string& incoming) { download_into(disk, incoming); });
+  if (!beside) return;
+  const auto prefix = path::basename(partials);
+  for (const auto& entry : disk.list(path::dirname(partials)))  // of content that is another by now
+    if (entry.name.starts_with(prefix) && entry.name.ends_with(".partial")) disk.remove_file(cat(path::dirname(partials), "/", entry.name));
 }
 
 UrlData::Identity UrlData::send_to(store::Remote& remote, Disk& disk, const std::string& work_folder) {

@@ -48,11 +48,14 @@ class UrlData {
 
   /// The file or folder to a path (absolute); what is there is replaced when all has arrived. Throws Error with the first failure.
   void download(Disk& disk, const std::string& target);
+  /// Where large files wait whose download was interrupted: names begin with this (an absolute path). Without it, beside the target of download().
+  std::string partials;
   /// Its content into a remote as objects, without passing through the cache of the project. `work_folder` (absolute) is used meanwhile.
   Identity send_to(store::Remote& remote, Disk& disk, const std::string& work_folder);
 
  private:
   void download_into(Disk& disk, const std::string& place);
+  std::string partial_name(const store::RemoteFile& file) const;
   Identity identity_by_etags();
   std::string url_;
   void find_versions();

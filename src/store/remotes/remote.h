@@ -45,6 +45,8 @@ struct FileTransfer {
   std::int64_t size = -1;
   std::string error;  ///< "" when it arrived
   std::string version = {};  ///< which version is downloaded; "": the latest
+  /// Of a large download: where (absolute) what came of it waits for the next run when it is interrupted, and the etag of the content.
+  std::string partial = {}, etag = {};
 };
 
 /// Told of each object that arrived; may be called from several threads.

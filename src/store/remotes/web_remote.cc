@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "store/remotes/object_receiver.h"
+#include "store/remotes/partial_file.h"
 
 namespace pivot::store {
 namespace {
@@ -110,6 +111,7 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
         auto& receiver = *(receivers[next] = std::make_unique<ObjectReceiver>(item, cache));
         ++next;
         slot = request_version("GET", object_path_on_remote(item), item.version);
+        slot.have = receiver.resume();
         slot.restart = [&receiver] { receiver.restart(); };
         slot.sink = [&receiver](std::string_view part) { return receiver.take(part); };
         return true;
@@ -182,8 +184,10 @@ void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferP
   auto& disk = real_disk();
   struct Incoming {
     std::unique_ptr<NewFile> file;
+    std::unique_ptr<PartialFile> partial;  ///< instead, where the transfer may go on later
     std::int64_t size = 0;
     std::string problem;
+    NewFile& target() { return partial ? static_cast<NewFile&>(*partial) : *file; }
   };
   std::vector<Incoming> incoming(items.size());
   std::size_t next = 0;
@@ -193,18 +197,24 @@ void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferP
         auto& item = items[next];
         auto& place = incoming[next++];
         slot = request_version("GET", item.path, item.version);
+        disk.make_dirs(path::dirname(item.local));
+        if (!item.partial.empty() && (place.partial = PartialFile::open(item.partial))) {
+          slot.have = place.size = place.partial->size();
+          slot.have_etag = item.etag;
+        }
         slot.restart = [&] {
-          disk.make_dirs(path::dirname(item.local));
-          place.file = disk.create(temporary_name(path::dirname(item.local)), 0666);
+          if (place.partial) place.partial->clear();
+          else place.file = disk.create(temporary_name(path::dirname(item.local)), 0666);
           place.size = 0;
         };
         slot.sink = [&](std::string_view part) {
           try {
-            place.file->write(part);
+            place.target().write(part);
             place.size += static_cast<std::int64_t>(part.size());
             return true;
           } catch (const Error& e) {
             place.problem = e.message();
+            if (place.partial) place.partial->drop();
             return false;
           }
         };
@@ -218,11 +228,12 @@ void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferP
         } else if (!answer.ok()) {
           item.error = explain(answer);
         } else {
-          place.file->finish(item.local);
+          place.target().finish(item.local);
           item.size = place.size;
           progress(item.size);
         }
         place.file.reset();
+        place.partial.reset();
       });
 }
 
