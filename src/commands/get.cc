@@ -44,7 +44,8 @@ void make_writable(const std::string& place) {
 }
 
 void get(Session& session, const Args& args) {
-  if (args.given("config") || args.given("remote_config")) throw Error("--config and --remote-config are not available in pivot yet");
+  workspace::ConfigSections config;
+  if (const auto file = args.value("config")) config = config_of_file(*file, session.cwd());
   const auto wanted = args.value_or("path", "");
   const auto name = path::basename(path::normalize(path::join("/", wanted)));
   const auto target = args.flag("show_url") ? path::join(session.cwd(), name) : destination(session, args.value_or("out", ""), name, args.flag("force"));
@@ -53,7 +54,8 @@ void get(Session& session, const Args& args) {
   if (!disk.stat(folder)) disk.make_dirs(folder);
   const BorrowedCache cache(folder);
   workspace::SourceRepository source({.url = args.value_or("url", ""), .base = session.cwd(), .rev = args.value("rev"), .cache_dir = cache.path(),
-                                      .remote = args.value("remote"), .jobs = jobs_of(args), .committed = false, .hard_links = true});
+                                      .remote = args.value("remote"), .config = std::move(config),
+                                      .remote_options = settings_of(args.values("remote_config")), .jobs = jobs_of(args), .committed = false, .hard_links = true});
   if (args.flag("show_url")) return session.out().info(source.storage_url(wanted));
   const auto content = source.fetch(wanted);
   replace_path(disk, target, [&](const std::string& incoming) {

@@ -11,6 +11,7 @@
 #include "store/store.h"
 #include "workspace/collection.h"
 #include "workspace/config.h"
+#include "workspace/config_file.h"
 #include "workspace/data_objects.h"
 #include "workspace/targets.h"
 
@@ -123,6 +124,38 @@ void import_from_repository(Session& session, model::Stage& stage, const ImportW
 
 }  // namespace
 
+namespace {
+
+std::vector<std::pair<std::string, std::string>> options_of(const Map& map) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [key, value] : map.items)
+    if (!value.is_container()) out.emplace_back(python_str(key), value.is_bool() ? (value.as_bool() ? "true" : "false") : python_str(value));
+  return out;
+}
+
+/// {core: {...}, remote: {name: {...}}}
+workspace::ConfigSections config_of_map(const Map& map) {
+  workspace::ConfigSections out;
+  for (const auto& [group, settings] : map.items) {
+    if (!settings.is_map()) continue;
+    if (python_str(group) != "remote") {
+      out.push_back({python_str(group), "", options_of(settings.as_map())});
+      continue;
+    }
+    for (const auto& [name, options] : settings.as_map().items)
+      if (options.is_map()) out.push_back({"remote", lower(python_str(name)), options_of(options.as_map())});
+  }
+  return out;
+}
+
+}  // namespace
+
+workspace::ConfigSections config_of_file(const std::string& file, const std::string& base) {
+  const auto place = path::normalize(path::join(base, file));
+  if (!real_disk().stat(place)) throw Error(cat("[Errno 2] No such file or directory: ", python_str_repr(file)));
+  return workspace::ConfigFile::read(real_disk(), place).sections();
+}
+
 UrlData url_source(Workspace& ws, const model::Stage& stage, int jobs) {
   const auto& dep = stage.deps.front();
   return UrlData(&ws, dep.path, wdir_of(ws, stage), {fs_settings(dep), jobs});
@@ -204,8 +237,9 @@ workspace::SourceRepository::Wish source_wish(Workspace& ws, const model::Stage&
   }
   const auto* config = repo.as_map().find("config");
   const auto* remote = repo.as_map().find("remote");
-  if ((config != nullptr && !config->is_null()) || (remote != nullptr && remote->is_map()))
-    throw Error(cat("'", stage.file, "': `config` and options of `remote` in `repo` are not available in pivot yet"));
+  if (config != nullptr && config->is_string()) out.config = config_of_file(config->as_string(), ws.absolute(ws.cwd()));
+  if (config != nullptr && config->is_map()) out.config = config_of_map(config->as_map());
+  if (remote != nullptr && remote->is_map()) out.remote_options = options_of(remote->as_map());
   if (remote != nullptr && remote->is_string()) out.remote = remote->as_string();
   auto rev = text_of(repo, locked ? "rev_lock" : "rev");
   if (rev.empty() && locked) rev = text_of(repo, "rev");

@@ -48,6 +48,9 @@ workspace::UrlData url_source(workspace::Workspace& ws, const model::Stage& stag
 /// What the `repo:` mapping of a dep says, as a wish with the project's cache. `rev`: what is followed, or (`locked`) the commit that is recorded.
 workspace::SourceRepository::Wish source_wish(workspace::Workspace& ws, const model::Stage& stage, bool locked, int jobs);
 
+/// The settings of a file (`--config`); `base` is where relative names begin. Throws Error when there is none.
+workspace::ConfigSections config_of_file(const std::string& file, const std::string& base);
+
 /// name=value words, in lower case names.
 std::vector<std::pair<std::string, std::string>> settings_of(const std::vector<std::string>& words);
 int jobs_of(const Args& args);

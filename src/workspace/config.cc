@@ -98,6 +98,11 @@ Config Config::load(const std::optional<std::string>& root, Disk& disk) {
   return out;
 }
 
+void Config::overlay(const ConfigSections& sections) {
+  merge(merged_, sections);
+  validate(merged_);
+}
+
 std::optional<std::string> Config::get(std::string_view group, std::string_view key) const {
   return get_named(group, "", key);
 }

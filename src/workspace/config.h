@@ -57,6 +57,8 @@ class Config {
   std::vector<std::string> remotes() const;
   /// Throws Error (config) "remote 'x' doesn't exist".
   RemoteConfig remote(std::string_view name) const;
+  /// Settings that win over those of all files. Throws Error (config) for what no setting may be.
+  void overlay(const ConfigSections& sections);
   /// What DVC warns about while loading; "" for nothing.
   std::string warning() const { return unsupported_features(merged_); }
 

@@ -53,6 +53,7 @@ SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
   workspace_ = std::make_unique<Workspace>(*folder, LockWait{}, real_disk(), true);
   if (!workspace_->is_project() && !workspace_->git().exists())
     throw Error(cat("SCM error: Failed to clone repo '", wish_.url, "': No git repository was found at ", *folder));
+  overlay_config();
   own_cache_ = workspace_->config().cache_dir();
   if (!clone_ && (wish_.rev || wish_.committed)) {
     const auto sha = workspace_->git().exists() ? workspace_->git().resolve(wish_.rev.value_or("HEAD")) : std::nullopt;
@@ -65,6 +66,17 @@ SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
 }
 
 SourceRepository::~SourceRepository() = default;
+
+void SourceRepository::overlay_config() {
+  auto& config = workspace_->own_config();
+  if (!wish_.config.empty()) config.overlay(wish_.config);
+  if (wish_.remote_options.empty()) return;
+  constexpr const char* kUnnamed = "_remote";
+  const auto name = wish_.remote ? lower(*wish_.remote) : config.default_remote().value_or(kUnnamed);
+  ConfigSections sections{{"remote", name, wish_.remote_options}};
+  if (!wish_.remote && !config.default_remote()) sections.push_back({"core", "", {{"remote", name}}});
+  config.overlay(sections);
+}
 
 void SourceRepository::fetch_objects(const std::vector<const TrackedOut*>& outs, const std::string& path) {
   std::map<std::string, std::vector<store::WantedObject>> by_remote;

@@ -9,6 +9,7 @@
 
 #include "store/transfer.h"
 #include "workspace/revision.h"
+#include "workspace/config_schema.h"
 #include "workspace/workspace.h"
 
 namespace pivot::workspace {
@@ -38,6 +39,8 @@ class SourceRepository {
     std::optional<std::string> rev;
     std::string cache_dir;             ///< absolute: where its objects are put
     std::optional<std::string> remote; ///< instead of its default remote
+    ConfigSections config = {};        ///< settings that win over its own
+    std::vector<std::pair<std::string, std::string>> remote_options = {};  ///< the same for the remote that is read
     int jobs = 0;
     bool committed = false;            ///< of a folder without `rev`: its HEAD, not its files as they stand
     bool hard_links = false;           ///< take objects out of the cache by hard links (the cache goes afterwards)
@@ -60,6 +63,7 @@ class SourceRepository {
   std::string storage_url(const std::string& path);
 
  private:
+  void overlay_config();
   void fetch_objects(const std::vector<const struct TrackedOut*>& outs, const std::string& path);
   void fetch_versions(class Remotes& remotes, const std::string& name, const std::vector<const struct TrackedOut*>& outs, const std::string& path);
   const std::string& shown() const { return wish_.url; }

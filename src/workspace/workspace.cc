@@ -92,7 +92,9 @@ std::string Workspace::absolute(std::string_view file) const {
   return file == "." ? impl_->root : cat(impl_->root, "/", file);
 }
 
-const Config& Workspace::config() {
+const Config& Workspace::config() { return own_config(); }
+
+Config& Workspace::own_config() {
   if (!impl_->config) impl_->config = std::make_unique<Config>(Config::load(impl_->root));
   return *impl_->config;
 }

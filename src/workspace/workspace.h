@@ -63,6 +63,7 @@ class Workspace {
   std::string absolute(std::string_view file) const;  ///< of a repository path
   Disk& disk();
   const Config& config();
+  Config& own_config();                 ///< to lay settings over it, before anything else is asked for
   DvcIgnore& ignore();
   store::Store& store();
   git::Git& git();                      ///< a null object when core.no_scm or no Git repository
