@@ -282,6 +282,9 @@ class S3Server:
         return [tuple(re.search(f"<{tag}>([^<]*)<", entry)[1] for tag in ("Key", "VersionId", "Size"))
                 for entry in re.findall("<Version>(.*?)</Version>", text, re.S)]
 
+    def put(self, path, text):
+        assert self.request("PUT", path, text)[0] == 200
+
     def request(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         # As the owner of what the tools store: the key counts, not the signature.
