@@ -68,7 +68,7 @@ def forget(side):
 
 
 def data_of(side):
-    return {path: what for path, what in tree(side.root).items() if path.startswith(("data/", "file", "o/", "p")) and not path.endswith(".dvc")}
+    return {path: what for path, what in tree(side.root).items() if path.startswith(("data/", "file", "o/", "p")) and not path.endswith((".dvc", "/"))}
 
 
 def play_on_both(context, name, kind, script):

@@ -85,6 +85,9 @@ void TransferCall::collect() {
     if (object.remote.empty() && !remotes_.has_default() && verb_ != "push") continue;
     const auto name = remotes_.name_for(object.remote);
     if (remotes_.keeps_versions(name)) {
+      // What was never pushed there comes from its source.
+      const bool pushed = model::has_files(object.extra) || !model::file_of(object.wanted.hash, object.meta, object.extra).version.empty();
+      if (verb_ != "push" && object.import && !pushed) continue;
       auto versioned = std::find_if(versioned_.begin(), versioned_.end(), [&](const auto& g) { return g.remote == name; });
       if (versioned == versioned_.end()) versioned = versioned_.insert(versioned_.end(), {name, {}});
       versioned->objects.push_back(std::move(object));
