@@ -57,6 +57,7 @@ class HttpStorage:
         self.requests = []
         self.knows_ranges = False
         self.sent = 0  # bytes of content
+        self.names_content = True  # by ETags
         self.resumed_at = []
         self.credentials = None  # (header, value) that every request must carry
         storage = self
@@ -124,7 +125,7 @@ class HttpStorage:
                 if not self.file().is_file():
                     return self.answer(404)
                 data = self.file().read_bytes()
-                headers = [("ETag", f'"{hashlib.md5(data).hexdigest()}"')]
+                headers = [("ETag", f'"{hashlib.md5(data).hexdigest()}"')] if storage.names_content else []
                 if fault == "slow":
                     time.sleep(0.3)
                 first = self.headers.get("Range", "")
@@ -177,6 +178,7 @@ class Proxy:
 
     def __init__(self, port):
         self.requests = []  # (method, path, bytes)
+        self.headers = []  # (method, path, {name in lower case: value})
         self.most_parts = None
         proxy = self
 
@@ -191,6 +193,7 @@ class Proxy:
                 if proxy.most_parts is not None and "partNumber" in self.path and len(proxy.parts()) >= proxy.most_parts:
                     time.sleep(60)
                     return
+                proxy.headers.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}))
                 connection = http.client.HTTPConnection("127.0.0.1", port)
                 connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
                 for name, value in self.headers.items():

@@ -1,6 +1,9 @@
 """Transfers that were killed in the middle go on where they stopped; the servers count what they see. Needs no real DVC."""
+import base64
+import hashlib
 import os
 import pathlib
+import pty
 import shutil
 import signal
 import subprocess
@@ -153,3 +156,84 @@ def test_upload_in_parts_goes_on(context):
         shutil.rmtree(project.root / ".dvc/cache")
         project.run("pull")
         assert (project.root / "big").read_bytes() == data
+
+
+def test_update_reads_its_source_once(context):
+    """Storage that has no names for contents (this server without ETags, SSH) is read to see whether it has changed."""
+    storage = servers.http_storage()
+    (storage.root / "once").mkdir(exist_ok=True)
+    try:
+        storage.names_content = False
+        with Project(context) as project:
+            (storage.root / "once/f").write_bytes(b"1" * 50_000)
+            project.run("import-url", "-q", f"{storage.url}/once/f")
+            (storage.root / "once/f").write_bytes(b"2" * 60_000)
+            storage.sent = 0
+            project.run("update", "-q", "f.dvc")
+            assert (project.root / "f").read_bytes() == b"2" * 60_000
+            assert storage.sent == 60_000, storage.sent
+            assert not list((project.root / ".dvc/tmp/pivot").glob("incoming*"))
+    finally:
+        storage.names_content = True
+
+
+def test_a_key_of_the_users_own_goes_with_every_request(context):
+    """sse_customer_key: S3 forgets the key, so each request that stores or reads content must carry it."""
+    server = servers.s3_server()
+    if server is None:
+        raise context.skip("moto is not installed (PIVOT_SERVERS)")
+    proxy = servers.Proxy(server.port)
+    with Project(context, server.ENV) as project:
+        project.run("remote", "add", "-q", "-d", "r", "s3://bucket/customer-key")
+        project.run("remote", "modify", "-q", "r", "endpointurl", proxy.url)
+        project.run("remote", "modify", "-q", "--local", "r", "sse_customer_key", "bm90IGxvbmcgZW5vdWdo")
+        (project.root / "f").write_text("f\n")
+        project.run("add", "-q", "f")
+        refused = subprocess.run([project.pivot, "push"], cwd=project.root, env=project.env, capture_output=True, text=True)
+        assert refused.returncode != 0 and "is not the base64 form of a key of 32 bytes" in refused.stderr, refused
+        key = base64.b64encode(bytes(range(32))).decode()
+        project.run("remote", "modify", "-q", "--local", "r", "sse_customer_key", key)
+        project.run("push")
+        (project.root / "f").unlink()
+        shutil.rmtree(project.root / ".dvc/cache")
+        project.run("pull")
+        assert (project.root / "f").read_text() == "f\n"
+        content = [headers for method, path, headers in proxy.headers if "customer-key/files" in path.split("?")[0]]
+        assert len(content) >= 3, proxy.headers  # HEAD, PUT, GET
+        for headers in content:
+            assert headers["x-amz-server-side-encryption-customer-key"] == key
+            assert headers["x-amz-server-side-encryption-customer-algorithm"] == "AES256"
+            assert headers["x-amz-server-side-encryption-customer-key-md5"] == base64.b64encode(hashlib.md5(bytes(range(32))).digest()).decode()
+
+
+def test_ask_password(context):
+    """At the terminal, and only there."""
+    storage = servers.http_storage()
+    try:
+        storage.credentials = ("Authorization", "Basic " + base64.b64encode(b"me:typed").decode())
+        with Project(context) as project:
+            project.run("remote", "add", "-q", "-d", "r", f"{storage.url}/asked")
+            for name, value in (("auth", "basic"), ("user", "me"), ("ask_password", "true")):
+                project.run("remote", "modify", "-q", "r", name, value)
+            (project.root / "f").write_text("f\n")
+            project.run("add", "-q", "f")
+            alone = subprocess.run([project.pivot, "push"], cwd=project.root, env=project.env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                                   start_new_session=True)
+            assert alone.returncode != 0 and "`ask_password` needs a terminal" in alone.stderr, alone
+            child, terminal = pty.fork()
+            if child == 0:
+                os.chdir(project.root)
+                os.execve(project.pivot, [project.pivot, "push"], project.env)
+            seen = b""
+            while b"Password of me at " not in seen:
+                seen += os.read(terminal, 1000)
+            os.write(terminal, b"typed\n")
+            try:
+                while part := os.read(terminal, 1000):
+                    seen += part
+            except OSError:
+                pass
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, seen
+            assert b"1 file pushed" in seen and b"typed" not in seen, seen
+    finally:
+        storage.credentials = None

@@ -71,7 +71,8 @@ void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
   auto& ws = session.workspace();
   auto& dep = stage.deps.front();
   auto& out = stage.outs.front();
-  auto source = url_source(ws, stage, wish.jobs);
+  const std::unique_ptr<UrlData> own(wish.source == nullptr ? new UrlData(url_source(ws, stage, wish.jobs)) : nullptr);
+  auto& source = own ? *own : *wish.source;
   if (!source.look()) throw Error(cat("dependency '", shown_source(session, stage), "' does not exist"));
   std::optional<UrlData::Identity> content;
   if (wish.to_remote) {

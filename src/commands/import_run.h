@@ -18,6 +18,7 @@ struct ImportWish {
   bool to_remote = false;              ///< into a remote, not into the workspace
   std::optional<std::string> remote;   ///< which one; nullopt: the default one
   int jobs = 0;
+  workspace::UrlData* source = nullptr;  ///< of an import-url, when it was looked at already
 };
 
 /// The *.dvc file's stage for an output at `out` (as typed; "" or a folder: `name` in it). Throws Error when something is there already and not

@@ -16,12 +16,6 @@
 namespace pivot::workspace {
 namespace {
 
-/// Files by which a project describes itself are no data.
-bool is_project_file(const std::string& file) {
-  const auto name = path::basename(file);
-  return name == "dvc.yaml" || name == ".dvcignore" || (name.size() > 4 && name.ends_with(".dvc")) || path::is_inside(file, ".dvc");
-}
-
 /// A folder on this machine, or nullopt for what has to be cloned.
 std::optional<std::string> local_folder(const std::string& url, const std::string& base) {
   auto text = url;
@@ -42,6 +36,11 @@ bool has_objects(Workspace& ws, const std::vector<store::WantedObject>& wanted) 
 }
 
 }  // namespace
+
+bool is_project_file(const std::string& file) {
+  const auto name = path::basename(file);
+  return name == "dvc.yaml" || name == ".dvcignore" || (name.size() > 4 && name.ends_with(".dvc")) || path::is_inside(file, ".dvc");
+}
 
 SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
   auto folder = local_folder(wish_.url, wish_.base);

@@ -76,6 +76,9 @@ class SourceRepository {
   std::string own_cache_;
 };
 
+/// Files by which a project describes itself are no data.
+bool is_project_file(const std::string& file);
+
 /// The SHA that a revision (nullopt: HEAD) has in a repository now; no data is read. Throws Error as SourceRepository.
 std::string current_commit(const std::string& url, const std::string& base, const std::optional<std::string>& rev);
 

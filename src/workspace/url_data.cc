@@ -75,7 +75,16 @@ UrlData::UrlData(Workspace* ws, std::string text, const std::string& base, const
   if (version_aware_ && !storage_->keeps_versions()) throw Error(cat("'", url_, "': versions are for s3:// only in pivot yet"));
 }
 
-UrlData::~UrlData() = default;
+UrlData::~UrlData() { drop_read(); }
+
+void UrlData::drop_read() {
+  if (read_.empty()) return;
+  try {
+    disk_->remove_tree(read_);
+  } catch (const Error&) {  // a later run uses another name
+  }
+  read_.clear();
+}
 
 const std::optional<store::RemoteFile>& UrlData::look() {
   if (!found_) found_ = storage_->look("");
@@ -158,13 +167,14 @@ UrlData::Identity UrlData::identify(Workspace& ws, const std::optional<Identity>
   if (is_local_) return of_path(url_);
   const auto work = cat(ws.tmp_dir(), "/pivot/incoming-", std::to_string(::getpid()));
   ws.disk().make_dirs(path::dirname(work));
+  disk_ = &ws.disk();
   try {
     download_into(ws.disk(), work);
-    auto out = of_path(work);
-    ws.disk().remove_tree(work);
-    return out;
+    read_ = work;
+    return of_path(work);
   } catch (...) {
     ws.disk().remove_tree(work);
+    read_.clear();
     throw;
   }
 }
@@ -172,6 +182,14 @@ UrlData::Identity UrlData::identify(Workspace& ws, const std::optional<Identity>
 void UrlData::download_into(Disk& disk, const std::string& place) {
   std::vector<store::FileTransfer> items;
   if (!look()) throw Error(cat("The path '", url_, "' does not exist"));
+  if (!read_.empty()) {
+    try {
+      disk.rename(read_, place);
+      return read_.clear();
+    } catch (const DiskError&) {  // another file system
+      drop_read();
+    }
+  }
   if (look()->is_dir) disk.make_dirs(place);
   for (const auto& file : files())
     items.push_back({file.path, file.path.empty() ? place : cat(place, "/", file.path), -1, "", version_aware_ ? file.version : "",

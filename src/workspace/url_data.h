@@ -59,6 +59,9 @@ class UrlData {
   Identity identity_by_etags();
   std::string url_;
   void find_versions();
+  void drop_read();
+  Disk* disk_ = nullptr;
+  std::string read_;  ///< what identify() had to fetch to know its content: download() takes it from here
   bool is_local_ = false;
   bool version_aware_ = false;
   bool names_content_ = false;  ///< S3, HTTP
