@@ -43,6 +43,24 @@ class Project:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
+    def at_a_terminal(self, question, answer, *argv):
+        """Runs it at a terminal of its own and answers its question. Gives the exit code and all that was to be seen."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.root)
+            os.execve(self.pivot, [self.pivot, *argv], self.env)
+        seen = b""
+        try:
+            while question not in seen:
+                seen += os.read(terminal, 1000)
+            os.write(terminal, answer)
+            while part := os.read(terminal, 1000):
+                seen += part
+        except OSError:  # it has ended
+            pass
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen
+
     def __enter__(self):
         return self
 
@@ -220,20 +238,20 @@ def test_ask_password(context):
             alone = subprocess.run([project.pivot, "push"], cwd=project.root, env=project.env, capture_output=True, text=True, stdin=subprocess.DEVNULL,
                                    start_new_session=True)
             assert alone.returncode != 0 and "`ask_password` needs a terminal" in alone.stderr, alone
-            child, terminal = pty.fork()
-            if child == 0:
-                os.chdir(project.root)
-                os.execve(project.pivot, [project.pivot, "push"], project.env)
-            seen = b""
-            while b"Password of me at " not in seen:
-                seen += os.read(terminal, 1000)
-            os.write(terminal, b"typed\n")
-            try:
-                while part := os.read(terminal, 1000):
-                    seen += part
-            except OSError:
-                pass
-            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, seen
+            code, seen = project.at_a_terminal(b"Password of me at ", b"typed\n", "push")
+            assert code == 0, seen
             assert b"1 file pushed" in seen and b"typed" not in seen, seen
     finally:
         storage.credentials = None
+
+
+def test_gc_says_sizes_before_it_asks(context):
+    with Project(context) as project:
+        (project.root / "f").write_bytes(bytes(3 * MIB))
+        project.run("add", "-q", "f")
+        (project.root / "f").write_text("small\n")
+        project.run("add", "-q", "f")
+        code, seen = project.at_a_terminal(b"proceed?", b"n\n", "gc", "-w")
+        assert code == 1 and b"1 objects of the cache would be removed, 3.00M" in seen, seen
+        objects = [path for path in (project.root / ".dvc/cache/files").rglob("*") if path.is_file()]
+        assert len(objects) == 2, objects
