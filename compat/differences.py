@@ -58,6 +58,10 @@ DIFFERENCES = [
      "Its source is asked as well; the content counts only when its hash is the recorded one.", "The data is there to be had."),
     ("updates_to_remote", "`update --to-remote` leaves the old checksum in the `*.dvc` file; `status` then says `changed checksum`.", "The checksum is written too.",
      "Nothing has changed."),
+    ("parts_of_versioned_folders", "`push d/a` to a `version_aware` remote writes a record of `d` that has only the file `a`; `pull` then brings no other.",
+     "The record keeps all files; those that were not pushed have no version yet.", "Data must not get lost."),
+    ("versions_of_unchanged_files", "What a stage wrote anew with the same content is uploaded again to a `version_aware` remote, as another version.",
+     "The version that is there is recorded.", "It is the same content."),
 ]
 
 

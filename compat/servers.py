@@ -6,6 +6,7 @@ import http.client
 import http.server
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -48,13 +49,15 @@ def folder(name):
 
 class HttpStorage:
     """A web server that takes files by POST and PUT. `faults`: functions of (method, path) that give a status to answer with, "cut" to break the
-    connection in the middle, "wrong" for other bytes, "slow" to answer late; None for a plain answer."""
+    connection in the middle, "stop" to send no more from there on, "wrong" for other bytes, "slow" to answer late; None for a plain answer."""
 
     def __init__(self):
         self.root = folder("http")
         self.faults = []
         self.requests = []
         self.knows_ranges = False
+        self.sent = 0  # bytes of content
+        self.names_content = True  # by ETags
         self.resumed_at = []
         self.credentials = None  # (header, value) that every request must carry
         storage = self
@@ -75,6 +78,7 @@ class HttpStorage:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 if self.command != "HEAD":
+                    storage.sent += len(body)
                     self.wfile.write(body)
 
             def body(self):
@@ -121,7 +125,7 @@ class HttpStorage:
                 if not self.file().is_file():
                     return self.answer(404)
                 data = self.file().read_bytes()
-                headers = [("ETag", f'"{hashlib.md5(data).hexdigest()}"')]
+                headers = [("ETag", f'"{hashlib.md5(data).hexdigest()}"')] if storage.names_content else []
                 if fault == "slow":
                     time.sleep(0.3)
                 first = self.headers.get("Range", "")
@@ -133,6 +137,17 @@ class HttpStorage:
                     return self.answer(206, data[start:], headers + [("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")])
                 if fault == "wrong":
                     data = bytes(len(data))
+                if fault == "stop" and self.command == "GET":  # half of it, and then nothing more comes
+                    self.send_response(200)
+                    for name, value in headers:
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(data)))
+                    self.end_headers()
+                    storage.sent += len(data) // 2
+                    self.wfile.write(data[:len(data) // 2])
+                    self.wfile.flush()
+                    time.sleep(60)
+                    return self.connection.shutdown(socket.SHUT_RDWR)
                 if fault == "cut" and self.command == "GET":
                     self.send_response(200)
                     self.send_header("Content-Length", str(len(data)))
@@ -156,6 +171,57 @@ class HttpStorage:
 @functools.cache
 def http_storage():
     return HttpStorage()
+
+
+class Proxy:
+    """In front of an S3 server: counts what is sent to it, and lets parts of uploads wait for ever from the Nth on (`most_parts`)."""
+
+    def __init__(self, port):
+        self.requests = []  # (method, path, bytes)
+        self.headers = []  # (method, path, {name in lower case: value})
+        self.most_parts = None
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *args):
+                pass
+
+            def forward(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if proxy.most_parts is not None and "partNumber" in self.path and len(proxy.parts()) >= proxy.most_parts:
+                    time.sleep(60)
+                    return
+                proxy.headers.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}))
+                connection = http.client.HTTPConnection("127.0.0.1", port)
+                connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    connection.putheader(name, value)
+                connection.endheaders(body)
+                answer = connection.getresponse()
+                data = answer.read()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ("transfer-encoding", "content-length", "connection", "date", "server"):
+                        self.send_header(name, value)
+                self.send_header("Content-Length", answer.getheader("Content-Length", "0") if self.command == "HEAD" else str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+                connection.close()
+                proxy.requests.append((self.command, self.path, len(body)))
+
+            do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = forward
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda request, address: None
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        atexit.register(self.server.shutdown)
+
+    def parts(self):
+        return [request for request in self.requests if "partNumber" in request[1]]
 
 
 class SshServer:
@@ -205,6 +271,22 @@ class S3Server:
         wait_for_port(self.port, self.process)
         self.url = f"http://127.0.0.1:{self.port}"
         assert self.request("PUT", "/bucket")[0] == 200
+
+    def versioned_bucket(self, name):
+        """A bucket that keeps old versions."""
+        assert self.request("PUT", f"/{name}")[0] == 200
+        status = self.request("PUT", f"/{name}?versioning", '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+                              "<Status>Enabled</Status></VersioningConfiguration>")
+        assert status[0] == 200, status
+
+    def versions(self, bucket):
+        """(key, version id, size) of all, in the order of the server."""
+        text = self.request("GET", f"/{bucket}?versions")[1].decode()
+        return [tuple(re.search(f"<{tag}>([^<]*)<", entry)[1] for tag in ("Key", "VersionId", "Size"))
+                for entry in re.findall("<Version>(.*?)</Version>", text, re.S)]
+
+    def put(self, path, text):
+        assert self.request("PUT", path, text)[0] == 200
 
     def request(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port)

@@ -8,6 +8,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import differences  # noqa: E402
+import servers  # noqa: E402
 from sides import base_env, sides  # noqa: E402
 
 
@@ -352,3 +353,44 @@ def test_updates_to_remote(context):
     dvc, pivot = both(context, script)
     assert dvc is True, dvc
     assert pivot is False, pivot
+
+
+def versioned(context, name, script):
+    """Plays a script under both, each with a bucket that keeps versions."""
+    server = servers.s3_server()
+    if server is None or not servers.has_plugin(context.dvc, "dvc_s3"):
+        raise context.skip("moto or dvc_s3 is not installed")
+    buckets = iter((f"{name}-a", f"{name}-b"))
+
+    def with_remote(s):
+        bucket = next(buckets)
+        server.versioned_bucket(bucket)
+        s.run("remote", "add", "-q", "-d", "store", f"s3://{bucket}/wt")
+        s.run("remote", "modify", "-q", "store", "endpointurl", server.url)
+        s.run("remote", "modify", "-q", "store", "version_aware", "true")
+        return script(s, dict(server.ENV), lambda: [key for key, _, _ in server.versions(bucket)])
+    return both(context, with_remote)
+
+
+def test_parts_of_versioned_folders(context):
+    def script(s, env, _):
+        s.write("d/a", "a\n")
+        s.write("d/b", "b\n")
+        s.run("add", "-q", "d")
+        assert s.run("push", "-q", "d/a", env=env).code == 0
+        record = s.read("d.dvc")
+        return record.count("version_id"), "relpath: b" in record
+    assert versioned(context, "parts", script) == ((1, False), (1, True))
+
+
+def test_versions_of_unchanged_files(context):
+    def script(s, env, keys):
+        s.write("in", "1\n")
+        s.write("dvc.yaml", "stages:\n  s:\n    cmd: mkdir -p o && echo same > o/x\n    deps: [in]\n    outs: [o]\n")
+        for text in ("1\n", "2\n"):
+            s.write("in", text)
+            s.run("repro", "-q")
+            assert s.run("push", "-q", env=env).code == 0
+        assert "version_id" in s.read("dvc.lock")
+        return keys().count("wt/o/x")
+    assert versioned(context, "unchanged", script) == (2, 1)

@@ -1,5 +1,6 @@
 """import, import-url, update, get, get-url, list-url, add --to-remote: the same script under both tools."""
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -237,3 +238,34 @@ def test_repository_behind_a_url(context):
             assert gone.code == 1 and "Failed to clone" in gone.err, gone
             clean(s, "../source", "../source-remote", "../user-cache")
         both.play(script, "pivot", both.pivot)
+
+
+def test_settings_for_the_source(context):
+    """get and import with --config and --remote-config: the data is in a remote that the repository's own settings don't name."""
+    def script(s):
+        s.write("../source/d", "d\n")
+        for argv in (("git", "init", "-q"), ("git", "add", "-A"), ("git", "commit", "-q", "--allow-empty", "-m", "empty")):
+            subprocess.run(argv, cwd=s.root.parent / "source", check=True, env=base_env(s.root.parent), capture_output=True)
+        s.run("init", "-q", cwd="../source")
+        s.run("add", "-q", "d", cwd="../source")
+        s.run("remote", "add", "-q", "-d", "r", "/nonexistent/store", cwd="../source")
+        s.run("remote", "add", "-q", "other", str(s.root.parent / "real-store"), cwd="../source")
+        s.run("push", "-q", "-r", "other", cwd="../source")
+        for argv in (("git", "add", "-A"), ("git", "commit", "-q", "-m", "data")):
+            subprocess.run(argv, cwd=s.root.parent / "source", check=True, env=base_env(s.root.parent), capture_output=True)
+        clean(s, "../source/.dvc/cache")
+        store = f"url={s.root.parent / 'real-store'}"
+        s.write("config", f"[core]\n    remote = cfg\n['remote \"cfg\"']\n    url = {s.root.parent / 'real-store'}\n")
+        for name, *options in (("c", "--config", "config"), ("o", "--remote-config", store), ("n", "--remote", "new", "--remote-config", store),
+                               ("bad", "--remote", "new", "--remote-config", store, "x=y")):
+            s.run("import", "-q", "../source", "d", "-o", name, *options)
+            clean(s, ".dvc/cache")
+            if name != "bad":  # DVC's `get` looks at no option
+                s.run("get", "-q", "../source", "d", "-o", f"got-{name}", *options, compare="code")
+        for name in ("c", "o", "n"):
+            s.snapshots.append({name: re.sub("rev_lock: .*", "", s.read(f"{name}.dvc")), "data": s.read(name), "got": s.read(f"got-{name}")})
+        clean(s, "c")
+        s.run("pull", "-q", "c.dvc", compare="code")
+        assert s.read("c") == "d\n"
+        clean(s, "../source", "../real-store")
+    play(context, script)

@@ -7,6 +7,7 @@
 #include "commands/session.h"
 #include "git/git.h"
 #include "store/store.h"
+#include "store/versioned_transfer.h"
 #include "workspace/collection.h"
 #include "workspace/data_objects.h"
 #include "workspace/dvc_ignore.h"
@@ -103,6 +104,7 @@ void add_out(Workspace& ws, const std::string& target, model::Out& out, bool no_
   if (target != out.file && out.hash.is_dir() && path::is_inside(target, out.file)) {
     const auto part = path::relative(target, out.file);
     const auto hashed = ws.store().commit_part(file, part, out.hash, out.meta, no_commit);
+    out.extra = store::carry_versions(ws.store(), file, out.hash, out.extra, hashed);
     out.hash = hashed.hash;
     out.meta = hashed.meta;
     return;
@@ -115,6 +117,7 @@ void add_out(Workspace& ws, const std::string& target, model::Out& out, bool no_
   }
   const auto hashed = no_commit ? ws.store().hash(file) : ws.store().commit(file);
   if (!hashed) throw Error(cat("output '", out.path, "' does not exist"), ErrorKind::refusal);
+  out.extra = store::carry_versions(ws.store(), file, out.hash, out.extra, *hashed);
   out.hash = hashed->hash;
   out.meta = hashed->meta;
 }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "commands/transfers.h"
+#include "commands/versioned_calls.h"
 #include "text/json.h"
 #include "workspace/lockbooks.h"
 
@@ -44,6 +45,7 @@ Map differences(Session& session, const Args& args, workspace::Remotes& remotes)
     if (object.push && !object.from_repository) groups[remotes.name_for(object.remote)].push_back(std::move(object.wanted));
   Map out;
   for (const auto& [name, wanted] : groups) {
+    refuse_versioned(remotes, name, "status");
     store::Transfer transfer(ws.store(), remotes.open(name), ws.disk(), workspace::remote_index_file(ws, remotes.url(name)));
     std::vector<model::Hash> missing;
     for (const auto& found : transfer.compare(wanted, missing))
@@ -62,7 +64,7 @@ Outcome cloud_status(Session& session, const Args& args) {
   Map status;
   try {
     name = remotes.name_for("");
-    remotes.open(name);
+    refuse_versioned(remotes, name, "status");
     status = differences(session, args, remotes);
   } catch (Error& e) {
     constexpr std::string_view kConfig = "configuration error - ";

@@ -42,7 +42,7 @@ void commit_stage(workspace::Workspace& ws, engine::Scan& scan, model::StageId i
   if (engine::can_use_run_cache(stage)) {  // `commit` also keeps stages with uncached outs, which `repro` does not
     for (const auto& o : stage.outs)
       if (!o.cache) ws.store().keep(ws.absolute(o.file));
-    ws.store().save_run(exporters::lock_value(record));
+    ws.store().save_run(exporters::lock_value(engine::run_cache_record(record)));
   }
   ws.ignore_outs(stage);
   const auto effect = ws.lockbook().record(stage, record);

@@ -1,11 +1,15 @@
 // `pivot gc`: removes objects from the cache, and from remotes, that the chosen scope doesn't use.
+#include <unistd.h>
+
 #include <ctime>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "commands/project_listing.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
+#include "commands/versioned_calls.h"
 #include "git/git.h"
 #include "store/store.h"
 #include "workspace/data_objects.h"
@@ -133,6 +137,12 @@ std::vector<std::pair<std::string, std::vector<store::WantedObject>>> by_remote(
   return out;
 }
 
+/// Nothing goes before it is clear that all can be done.
+void check_remotes(Workspace& ws, const Args& args, const std::vector<DataObject>& used) {
+  workspace::Remotes remotes(ws, args.value("remote"), 0);
+  for (const auto& [name, wanted] : by_remote(remotes, used)) refuse_versioned(remotes, name, "gc -c");
+}
+
 void collect_remotes(Workspace& ws, const Args& args, const std::vector<DataObject>& used, Reporter& out) {
   workspace::Remotes remotes(ws, args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
   for (const auto& [name, wanted] : by_remote(remotes, used)) {
@@ -163,20 +173,39 @@ std::vector<model::Hash> only_here(Workspace& ws, const Args& args, const std::v
 
 }  // namespace
 
+namespace {
+
+std::vector<model::Hash> kept_objects(Workspace& ws, const Args& args, const std::vector<DataObject>& used) {
+  if (args.flag("not_in_remote")) return only_here(ws, args, used);
+  std::vector<model::Hash> kept;
+  for (const auto& object : used) kept.push_back(object.wanted.hash);
+  return kept;
+}
+
+/// Who is asked is told first how much would go. (Scripts read DVC's text alone.)
+void tell_sizes(Workspace& ws, const Args& args, Reporter& out) {
+  if (::isatty(STDIN_FILENO) == 0) return;
+  ws.lockbook().refresh();
+  const auto result = ws.store().gc(kept_objects(ws, args, used_objects(ws, args, out)), true, !args.flag("not_in_remote"));
+  out.info(cat(std::to_string(result.removed + result.removed_legacy), " objects of the cache would be removed, ", natural_size(result.bytes),
+               args.flag("cloud") ? " (and what the remote has that isn't used)." : "."));
+}
+
+}  // namespace
+
 Outcome run_gc(Session& session, const Args& args) {
   check_scope(args);
   auto& ws = session.workspace();
   auto& out = session.out();
   const bool dry = args.flag("dry");
   warn(ws, args, out);
+  if (!dry && !args.flag("force")) tell_sizes(ws, args, out);
   if (!dry && !args.flag("force") && !out.ask("Are you sure you want to proceed?")) return {1, ""};
   ws.lock().acquire();
   ws.lockbook().refresh();
   const auto used = used_objects(ws, args, out);
-  std::vector<model::Hash> kept;
-  if (args.flag("not_in_remote")) kept = only_here(ws, args, used);
-  else
-    for (const auto& object : used) kept.push_back(object.wanted.hash);
+  const auto kept = kept_objects(ws, args, used);
+  if (args.flag("cloud")) check_remotes(ws, args, used);
   const auto result = ws.store().gc(kept, dry, !args.flag("not_in_remote"));
   if (dry)
     for (const auto& [object, size] : result.objects) out.info(cat("Removing ", object));

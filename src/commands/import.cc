@@ -25,7 +25,6 @@ void check_url_flags(const Args& args) {
   if (args.flag("to_remote") && (args.flag("no_exec") || args.flag("no_download") || args.flag("version_aware")))
     throw Error("--no-exec/--no-download/--version-aware cannot be combined with --to-remote");
   if (!args.flag("to_remote") && args.given("remote")) throw Error("--remote can't be used without --to-remote");
-  if (args.flag("version_aware")) throw Error("--version-aware is not available in pivot yet");
 }
 
 void import_url(Session& session, const Args& args, const std::string& url) {
@@ -45,9 +44,10 @@ void import_url(Session& session, const Args& args, const std::string& url) {
   dep.file = path::is_url(url) ? url : path::normalize(path::join(ws.absolute(stage.wdir), dep.path));
   if (path::is_inside(dep.file, ws.root())) dep.file = path::relative(dep.file, ws.root());
   const auto settings = settings_of(args.values("fs_config"));
-  if (!settings.empty()) {
+  if (!settings.empty() || args.flag("version_aware")) {
     Map config, extra;
     for (const auto& [key, value] : settings) config.set(key, value);
+    if (args.flag("version_aware")) config.set("version_aware", true);
     extra.set("fs_config", Value(std::move(config)));
     dep.extra = Value(std::move(extra));
   }
@@ -57,8 +57,28 @@ void import_url(Session& session, const Args& args, const std::string& url) {
   finish(session, stage, !args.flag("no_exec"));
 }
 
+/// What is recorded of --config, --remote and --remote-config.
+void add_config(Map& repo, const Args& args) {
+  const auto file = args.value("config"), remote = args.value("remote");
+  Map options;
+  for (const auto& [key, value] : settings_of(args.values("remote_config"))) options.set(key, value);
+  if (file && remote && !options.empty()) throw Error("Can't specify config path together with both remote and remote_config");
+  if (file) repo.set("config", *file);
+  if (remote && !options.empty()) {
+    Map core, remotes, config;
+    core.set("remote", *remote);
+    remotes.set(*remote, Value(std::move(options)));
+    config.set("core", Value(std::move(core)));
+    config.set("remote", Value(std::move(remotes)));
+    repo.set("config", Value(std::move(config)));
+  } else if (remote) {
+    repo.set("remote", *remote);
+  } else if (!options.empty()) {
+    repo.set("remote", Value(std::move(options)));
+  }
+}
+
 void import_from_repository(Session& session, const Args& args, const std::string& url, const std::string& wanted) {
-  if (args.given("config") || args.given("remote_config")) throw Error("--config and --remote-config are not available in pivot yet");
   auto& ws = session.workspace();
   ws.lock().acquire();
   auto name = path::basename(path::normalize(wanted));
@@ -68,7 +88,7 @@ void import_from_repository(Session& session, const Args& args, const std::strin
   Map repo;
   repo.set("url", url);
   if (const auto rev = args.value("rev")) repo.set("rev", *rev);
-  if (const auto remote = args.value("remote")) repo.set("remote", *remote);
+  add_config(repo, args);
   dep.repo = Value(std::move(repo));
   stage.deps.push_back(std::move(dep));
   if (!args.flag("no_exec")) bring_in(session, stage, {args.flag("no_download"), false, std::nullopt, jobs_of(args)});
@@ -102,7 +122,9 @@ Outcome run_import(Session& session, const Args& args) {
     if (e.kind() != ErrorKind::failure && e.kind() != ErrorKind::config) throw;
     // Without the repository there is nothing to say about the path in it.
     const bool no_repository = e.message().starts_with("SCM error");
-    throw Error(cat("failed to import '", wanted, "'", no_repository ? " - " : cat(" from '", url, "'. - "), e.message()), ErrorKind::refusal)
+    constexpr std::string_view kConfig = "configuration error - ";
+    const auto why = e.message().starts_with(kConfig) ? e.message().substr(kConfig.size()) : e.message();
+    throw Error(cat("failed to import '", wanted, "'", no_repository ? " - " : cat(" from '", url, "'. - "), why), ErrorKind::refusal)
         .with_hint(e.hint());
   }
   return {};

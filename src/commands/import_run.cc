@@ -11,6 +11,7 @@
 #include "store/store.h"
 #include "workspace/collection.h"
 #include "workspace/config.h"
+#include "workspace/config_file.h"
 #include "workspace/data_objects.h"
 #include "workspace/targets.h"
 
@@ -59,11 +60,19 @@ class WorkFolder {
   std::string path_;
 };
 
+/// What an import with versions was made of; empty where none are recorded.
+std::vector<model::CloudFile> recorded_versions(const model::Dep& dep) {
+  if (model::has_files(dep.extra)) return model::files_of(dep.extra);
+  const auto file = model::file_of(dep.hash, dep.meta, dep.extra);
+  return file.version.empty() ? std::vector<model::CloudFile>{} : std::vector<model::CloudFile>{file};
+}
+
 void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
   auto& ws = session.workspace();
   auto& dep = stage.deps.front();
   auto& out = stage.outs.front();
-  auto source = url_source(ws, stage, wish.jobs);
+  const std::unique_ptr<UrlData> own(wish.source == nullptr ? new UrlData(url_source(ws, stage, wish.jobs)) : nullptr);
+  auto& source = own ? *own : *wish.source;
   if (!source.look()) throw Error(cat("dependency '", shown_source(session, stage), "' does not exist"));
   std::optional<UrlData::Identity> content;
   if (wish.to_remote) {
@@ -78,6 +87,12 @@ void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
   const auto identity = source.identify(ws, content);
   dep.hash = identity.hash;
   dep.meta = identity.meta;
+  if (!identity.versions.empty()) {
+    const bool is_file = identity.versions.front().relpath.empty();
+    dep.extra = is_file ? model::with_version(dep.extra, identity.versions.front()) : model::with_files(dep.extra, identity.versions);
+    out.push = false;
+  }
+  out.extra = model::without_versions(out.extra);
   out.hash = content ? content->hash : model::Hash{};
   out.meta = content ? content->meta : model::Meta{};
 }
@@ -110,6 +125,39 @@ void import_from_repository(Session& session, model::Stage& stage, const ImportW
 
 }  // namespace
 
+namespace {
+
+std::vector<std::pair<std::string, std::string>> options_of(const Map& map) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [key, value] : map.items)
+    if (!value.is_container()) out.emplace_back(python_str(key), value.is_bool() ? (value.as_bool() ? "true" : "false") : python_str(value));
+  return out;
+}
+
+/// {core: {...}, remote: {name: {...}}}
+workspace::ConfigSections config_of_map(const Map& map) {
+  workspace::ConfigSections out;
+  for (const auto& [group, settings] : map.items) {
+    if (!settings.is_map()) continue;
+    if (python_str(group) != "remote") {
+      out.push_back({python_str(group), "", options_of(settings.as_map())});
+      continue;
+    }
+    for (const auto& [name, options] : settings.as_map().items)
+      if (options.is_map()) out.push_back({"remote", lower(python_str(name)), options_of(options.as_map())});
+  }
+  return out;
+}
+
+}  // namespace
+
+workspace::ConfigSections config_of_file(const std::string& file, const std::string& base) {
+  auto place = path::normalize(path::join(base, file));
+  if (const auto stat = real_disk().stat(place); stat && stat->type == FileType::dir) place = cat(place, "/config");
+  if (!real_disk().stat(place)) throw Error(cat("[Errno 2] No such file or directory: ", python_str_repr(file)));
+  return workspace::ConfigFile::read(real_disk(), place).sections();
+}
+
 UrlData url_source(Workspace& ws, const model::Stage& stage, int jobs) {
   const auto& dep = stage.deps.front();
   return UrlData(&ws, dep.path, wdir_of(ws, stage), {fs_settings(dep), jobs});
@@ -127,13 +175,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const std::vector<s
 void add_settings(const Args& args, const std::string& cwd, workspace::SourceRepository::Wish& wish) {
   wish.remote = args.value("remote");
   wish.remote_settings = settings_of(args.values("remote_config"));
-  const auto typed = args.value("config");
-  if (!typed) return;
-  auto& disk = real_disk();
-  auto file = path::normalize(path::join(cwd, *typed));
-  if (const auto stat = disk.stat(file); stat && stat->type == FileType::dir) file = cat(file, "/config");
-  if (!disk.stat(file)) throw Error(cat("there is no config file '", *typed, "'")).with_hint("--config names a file with settings, or a folder that holds one called config");
-  wish.settings = workspace::ConfigFile::read(disk, file).sections();
+  if (const auto file = args.value("config")) wish.settings = config_of_file(*file, cwd);
 }
 
 int jobs_of(const Args& args) { return std::atoi(args.value_or("jobs", "0").c_str()); }
@@ -203,8 +245,9 @@ workspace::SourceRepository::Wish source_wish(Workspace& ws, const model::Stage&
   }
   const auto* config = repo.as_map().find("config");
   const auto* remote = repo.as_map().find("remote");
-  if ((config != nullptr && !config->is_null()) || (remote != nullptr && remote->is_map()))
-    throw Error(cat("'", stage.file, "': `config` and options of `remote` in `repo` are not available in pivot yet"));
+  if (config != nullptr && config->is_string()) out.settings = config_of_file(config->as_string(), ws.absolute(ws.cwd()));
+  if (config != nullptr && config->is_map()) out.settings = config_of_map(config->as_map());
+  if (remote != nullptr && remote->is_map()) out.remote_settings = options_of(remote->as_map());
   if (remote != nullptr && remote->is_string()) out.remote = remote->as_string();
   auto rev = text_of(repo, locked ? "rev_lock" : "rev");
   if (rev.empty() && locked) rev = text_of(repo, "rev");
@@ -243,6 +286,8 @@ bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::st
       source.copy_to(dep.path, place);
     } else {
       auto source = url_source(ws, stage, jobs);
+      if (auto recorded = recorded_versions(dep); !recorded.empty()) source.pin(recorded);
+      source.partials = cat(ws.tmp_dir(), "/pivot/import.");  // the work folder goes with this process
       source.download(ws.disk(), place);
     }
   } catch (const Error& e) {
@@ -252,6 +297,27 @@ bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::st
   if (ws.store().keep(place).hash == out.hash) return true;
   why = cat("'", shown_source(session, stage), "' has other content by now");
   return false;
+}
+
+bool is_partial_import(const model::Stage& stage) {
+  return stage.is_import() && !stage.outs.front().hash.known() && (stage.deps.front().repo.is_map() || !stage.deps.front().path.empty());
+}
+
+void fill_partial_import(Session& session, const model::Stage& stage, int jobs) {
+  auto& ws = session.workspace();
+  const auto& dep = stage.deps.front();
+  const auto target = ws.absolute(stage.outs.front().file);
+  if (dep.repo.is_map()) {
+    SourceRepository source(source_wish(ws, stage, true, jobs));
+    source.fetch(dep.path);
+    replace_path(ws.disk(), target, [&](const std::string& incoming) { source.copy_to(dep.path, incoming); });
+    return;
+  }
+  auto source = url_source(ws, stage, jobs);
+  if (auto recorded = recorded_versions(dep); !recorded.empty()) source.pin(recorded);
+  else if (dep.hash.known() && source.identify(ws, std::nullopt).hash != dep.hash)
+    throw Error(cat("'", shown_source(session, stage), "' has other content by now"));
+  source.download(ws.disk(), target);
 }
 
 void save_import(Session& session, model::Stage& stage) {

@@ -18,6 +18,7 @@ struct ImportWish {
   bool to_remote = false;              ///< into a remote, not into the workspace
   std::optional<std::string> remote;   ///< which one; nullopt: the default one
   int jobs = 0;
+  workspace::UrlData* source = nullptr;  ///< of an import-url, when it was looked at already
 };
 
 /// The *.dvc file's stage for an output at `out` (as typed; "" or a folder: `name` in it). Throws Error when something is there already and not
@@ -34,6 +35,11 @@ void save_import(Session& session, model::Stage& stage);
 /// Puts the recorded content of an import into the cache, from where it came from. False when the source is another by now, or gone (`why`).
 bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::string& why);
 
+/// `import --no-download` and `--no-exec`: where the content comes from is recorded, but not its hash.
+bool is_partial_import(const model::Stage& stage);
+/// The content of such an import, as recorded, to its place (nothing is there). Throws Error when the source is gone or another by now.
+void fill_partial_import(Session& session, const model::Stage& stage, int jobs);
+
 /// The source as messages name it: "data.csv (https://host/repository)", a URL, a path.
 std::string shown_source(Session& session, const model::Stage& stage);
 
@@ -45,6 +51,8 @@ workspace::SourceRepository::Wish source_wish(workspace::Workspace& ws, const mo
 
 /// What --remote, --remote-config and --config (a file, or a folder with a `config`; as seen from `cwd`) say of a repository. Throws Error.
 void add_settings(const Args& args, const std::string& cwd, workspace::SourceRepository::Wish& wish);
+/// The settings of a file (`--config`); `base` is where relative names begin. Throws Error when there is none.
+workspace::ConfigSections config_of_file(const std::string& file, const std::string& base);
 
 /// name=value words, in lower case names.
 std::vector<std::pair<std::string, std::string>> settings_of(const std::vector<std::string>& words);

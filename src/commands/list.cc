@@ -11,6 +11,7 @@
 #include "commands/run_functions.h"
 #include "commands/session.h"
 #include "text/json.h"
+#include "workspace/source_repository.h"
 
 namespace pivot::commands {
 
@@ -130,12 +131,6 @@ std::string list_text(Session& session, const Args& args) {
   return args.flag("json") ? list_json(lines) : columns(lines, with_size, with_hash);
 }
 
-/// Files of DVC's own don't count as data.
-bool is_dvc_file(const std::string& file) {
-  const auto name = path::basename(file);
-  return name == "dvc.yaml" || name == ".dvcignore" || (name.size() > 4 && name.ends_with(".dvc"));
-}
-
 std::int64_t total_size(ProjectListing& listing, const Listed& entry) {
   if (!entry.is_dir) return entry.size.value_or(0);
   std::vector<Listed> children;
@@ -147,7 +142,7 @@ std::int64_t total_size(ProjectListing& listing, const Listed& entry) {
   }
   std::int64_t out = 0;
   for (const auto& child : children)
-    if (!is_dvc_file(child.path)) out += total_size(listing, child);
+    if (!workspace::is_project_file(child.path)) out += total_size(listing, child);
   return out;
 }
 
@@ -180,7 +175,7 @@ Outcome run_du(Session& session, const Args& args) {
     total = total_size(listing, *start);
   } else {
     for (const auto& child : listing.list(start->path, false)) {
-      if (is_dvc_file(child.path)) continue;
+      if (workspace::is_project_file(child.path)) continue;
       const auto size = total_size(listing, child);
       rows.emplace_back(natural_size(size), typed.empty() ? path::basename(child.path) : path::join(typed, path::basename(child.path)));
       total += size;

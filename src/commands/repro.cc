@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "commands/event_log.h"
 #include "commands/run_functions.h"
+#include "commands/pull_for_runs.h"
 #include "commands/session.h"
 #include "engine/reproduction.h"
 #include "exporters/dvc_lock.h"
@@ -180,13 +181,13 @@ void end_by_signal_if_asked(Reporter& out) {
 Outcome run_repro(Session& session, const Args& args) {
   auto& ws = session.workspace();
   ws.set_python(python_options(ws, args));
-  if (args.flag("pull")) throw Error("`repro --pull` needs remotes, which are not available in pivot yet");
   const bool plain = is_plain(ws, args);
   if (plain && tell_unchanged(ws, session.out(), args)) return {};
   const auto plan = wanted_plan(ws, args);
   if (plain) ws.known().note_plan(plan);
   for (const auto& warning : ws.stages().warnings) session.out().warning(warning);
-  const auto options = run_options(ws, args);
+  auto options = run_options(ws, args);
+  if (args.flag("pull")) options.puller = pull_for_runs(session, !options.no_run_cache && !options.dry);
   if (!options.dry) ws.recover();
   EventLog log(args.value("json_events"));
   WorkspaceRecorder recorder(ws, session.out());

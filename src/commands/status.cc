@@ -1,4 +1,6 @@
 // `pivot status`: what differs from the last run, stage by stage.
+#include <map>
+
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -118,26 +120,54 @@ Outcome answer(Session& session, const Args& args, const Map& status, bool nothi
   return {};
 }
 
+/// What an import with versions follows; nothing for all others.
+bool follows_versions(const model::Stage& stage) {
+  if (!stage.is_import() || !stage.deps.front().extra.is_map()) return false;
+  const auto* config = stage.deps.front().extra.as_map().find("fs_config");
+  const auto* aware = config != nullptr && config->is_map() ? config->as_map().find("version_aware") : nullptr;
+  return aware != nullptr && aware->is_bool() && aware->as_bool();
+}
+
+Value changed_dep(const std::string& shown, const char* state) {
+  Map dep, entry;
+  dep.set(shown, state);
+  entry.set("changed deps", Value(std::move(dep)));
+  return Value(std::move(entry));
+}
+
+/// As DVC has it: a file of another version is an update, anything else has changed.
+const char* version_state(Session& session, const model::Stage& stage) {
+  const auto& dep = stage.deps.front();
+  auto source = url_source(session.workspace(), stage, 0);
+  if (!source.look()) return "deleted";
+  const auto now = source.identify(session.workspace(), std::nullopt);
+  if (now.hash == dep.hash) return nullptr;
+  return dep.hash.known() && !dep.hash.is_dir() ? "update available" : "modified";
+}
+
 bool is_repository_import(const model::Stage& stage) { return stage.is_import() && stage.deps.front().repo.is_map(); }
 
+/// What revisions of repositories are now: several imports may come from one.
+using KnownCommits = std::map<std::string, std::string>;
+
 /// Whether the source has moved on (in front), and a record that an import never filled (behind).
-void add_import_status(Session& session, const model::Stage& stage, List& entries) {
+void add_import_status(Session& session, const model::Stage& stage, List& entries, KnownCommits& commits) {
   auto& ws = session.workspace();
   if (is_repository_import(stage)) {
     const auto where = source_wish(ws, stage, false, 0);
     const auto* lock = stage.deps.front().repo.as_map().find("rev_lock");
     std::string now;
     try {
-      now = workspace::current_commit(where.url, where.base, where.rev);
+      auto& known = commits[cat(where.url, "\n", where.base, "\n", where.rev.value_or(""))];
+      if (known.empty()) known = workspace::current_commit(where.url, where.base, where.rev);
+      now = known;
     } catch (const Error& e) {
       session.out().warning(cat("can't tell whether '", shown_source(session, stage), "' has an update: ", e.message()));
     }
-    if (!now.empty() && lock != nullptr && lock->is_string() && lock->as_string() != now) {
-      Map dep, entry;
-      dep.set(shown_source(session, stage), "update available");
-      entry.set("changed deps", Value(std::move(dep)));
-      entries.insert(entries.begin(), Value(std::move(entry)));
-    }
+    if (!now.empty() && lock != nullptr && lock->is_string() && lock->as_string() != now)
+      entries.insert(entries.begin(), changed_dep(shown_source(session, stage), "update available"));
+  } else if (follows_versions(stage)) {
+    if (const char* state = version_state(session, stage)) entries.insert(entries.begin(), changed_dep(shown_source(session, stage), state));
   }
   if (stage.md5 != exporters::import_md5(stage)) entries.emplace_back("changed checksum");
 }
@@ -160,10 +190,11 @@ Outcome run_status(Session& session, const Args& args) {
     throw e.with_kind(ErrorKind::refusal);
   }
   engine::Scan scan(ws.project());
+  KnownCommits commits;
   Map status;
   for (const auto& target : wanted) {
     const auto& stage = collection.stages[static_cast<std::size_t>(target.stage)];
-    if (stage.frozen && !is_repository_import(stage))
+    if (stage.frozen && !is_repository_import(stage) && !follows_versions(stage))
       session.out().warning(cat("stage: '", stage.address_from(ws.cwd()),
                                 "' is frozen. Its dependencies are not going to be shown in the status output."));
     auto verdict = scan.look(target.stage, {});
@@ -172,7 +203,7 @@ Outcome run_status(Session& session, const Args& args) {
         return r.kind != Reason::Kind::out || !(path::is_inside(*target.filter, r.file) || path::is_inside(r.file, *target.filter));
       });
     auto entries = stage_status(verdict, stage, ws.cwd());
-    if (stage.is_import() && !target.filter) add_import_status(session, stage, entries);
+    if (stage.is_import() && !target.filter) add_import_status(session, stage, entries, commits);
     if (!entries.empty()) status.items.emplace_back(stage.address_from(ws.cwd()), std::move(entries));
   }
   return answer(session, args, status, collection.stages.empty());

@@ -73,13 +73,26 @@ void TransferCall::collect() {
     session_.out().warning("failed to collect 'workspace', skipping");
     throw;
   }
-  if (verb_ == "push") remotes_.open(remotes_.name_for(""));
+  if (verb_ == "push") {
+    remotes_.open(remotes_.name_for(""));
+    if (data_scope(args_).revisions.any() && remotes_.keeps_versions(remotes_.name_for("")))
+      throw Error("Multiple rev push is unsupported for cloud versioned remotes");
+  }
   for (auto& object : objects) {
     if (!is_selected(args_, object)) continue;
     if (verb_ != "push" && object.import) imports_.push_back(object.import);
     if ((verb_ == "push" && !object.push) || object.from_repository || !remotes_.concerns(object)) continue;
     if (object.remote.empty() && !remotes_.has_default() && verb_ != "push") continue;
     const auto name = remotes_.name_for(object.remote);
+    if (remotes_.keeps_versions(name)) {
+      // What was never pushed there comes from its source.
+      const bool pushed = model::has_files(object.extra) || !model::file_of(object.wanted.hash, object.meta, object.extra).version.empty();
+      if (verb_ != "push" && object.import && !pushed) continue;
+      auto versioned = std::find_if(versioned_.begin(), versioned_.end(), [&](const auto& g) { return g.remote == name; });
+      if (versioned == versioned_.end()) versioned = versioned_.insert(versioned_.end(), {name, {}});
+      versioned->objects.push_back(std::move(object));
+      continue;
+    }
     auto group = std::find_if(groups_.begin(), groups_.end(), [&](const auto& g) { return g.first == name; });
     if (group == groups_.end()) group = groups_.insert(groups_.end(), {name, {}});
     group->second.push_back(std::move(object.wanted));
@@ -129,11 +142,7 @@ void TransferCall::count(const store::Transfer::Result& result, Total& total) {
   total.failed += result.failed.size();
 }
 
-/// Copies the entries of the run cache that the other side lacks.
-std::size_t TransferCall::move_runs(bool up) {
-  if (!args_.flag("run_cache")) return 0;
-  auto& ws = session_.workspace();
-  auto& remote = remotes_.open(remotes_.name_for(""));
+std::size_t move_runs(workspace::Workspace& ws, store::Remote& remote, bool up) {
   if (!remote.can_list()) throw Error("run-cache is not supported for http filesystem: the files of such a remote can't be listed");
   const auto cache = ws.config().cache_dir();
   std::size_t moved = 0;
@@ -193,23 +202,38 @@ class TransferCall::Meter {
   std::int64_t bytes_ = 0;
 };
 
+void TransferCall::move_versioned(const workspace::VersionedGroup& group, Total& total) {
+  const bool up = verb_ == "push";
+  Meter meter(session_.out(), up ? "Pushing" : "Fetching");
+  const workspace::TransferTold told{[&](std::size_t files) { meter.expect(files); }, [&](std::int64_t bytes) { meter.arrived(bytes); }};
+  const auto result = up ? push_versioned(session_, remotes_, group, told) : workspace::fetch_versioned(session_.workspace(), remotes_, group, told);
+  if (!result.missing.empty())
+    session_.out().warning(cat("Some of the cache files do not exist neither locally nor on remote. Missing cache files:\n", join(result.missing, "\n")));
+  if (!result.unversioned.empty())
+    session_.out().warning(cat("Some files are missing cloud version information and will not be fetched from the remote:\n", join(result.unversioned, "\n")));
+  for (const auto& item : result.failed) session_.out().error(cat("failed to transfer '", item.path, "' - ", item.error));
+  total.moved += result.moved;
+  total.failed += result.failed.size() + result.unversioned.size();
+}
+
 TransferCall::Total TransferCall::push() {
   auto& ws = session_.workspace();
   Total total;
-  total.moved += move_runs(true);
+  if (args_.flag("run_cache")) total.moved += move_runs(ws, remotes_.open(remotes_.name_for("")), true);
   for (const auto& [name, wanted] : groups_) {
     store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
     Meter meter(session_.out(), "Pushing");
     transfer.on_begin = [&](std::size_t objects) { meter.expect(objects); };
     count(transfer.push(wanted, [&](std::int64_t bytes) { meter.arrived(bytes); }), total);
   }
+  for (const auto& group : versioned_) move_versioned(group, total);
   return total;
 }
 
 TransferCall::Total TransferCall::fetch() {
   auto& ws = session_.workspace();
   Total total;
-  move_runs(false);
+  if (args_.flag("run_cache")) move_runs(ws, remotes_.open(remotes_.name_for("")), false);
   for (const auto& [name, wanted] : groups_) {
     store::Transfer transfer(ws.store(), remotes_.open(name), ws.disk(), workspace::remote_index_file(ws, remotes_.url(name)));
     store::Transfer::Result result;
@@ -221,6 +245,7 @@ TransferCall::Total TransferCall::fetch() {
     leave_to_sources(result.missing);
     count(result, total);
   }
+  for (const auto& group : versioned_) move_versioned(group, total);
   fetch_imports(total);
   return total;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands/session.h"
+#include "commands/versioned_calls.h"
 #include "workspace/data_objects.h"
 
 namespace pivot::commands {
@@ -33,8 +34,8 @@ class TransferCall {
   void collect();
   void warn_missing(const std::vector<model::Hash>& missing);
   void count(const store::Transfer::Result& result, Total& total);
-  std::size_t move_runs(bool up);
   void fetch_imports(Total& total);
+  void move_versioned(const workspace::VersionedGroup& group, Total& total);
   void leave_to_sources(std::vector<model::Hash>& missing) const;
 
   Session& session_;
@@ -42,8 +43,12 @@ class TransferCall {
   std::string verb_;
   workspace::Remotes remotes_;
   std::vector<std::pair<std::string, std::vector<store::WantedObject>>> groups_;
+  std::vector<workspace::VersionedGroup> versioned_;
   std::vector<std::shared_ptr<const model::Stage>> imports_;  ///< what their sources may have
 };
+
+/// Copies the entries of the run cache that the other side lacks. Throws Error for a remote that can't be listed.
+std::size_t move_runs(workspace::Workspace& ws, store::Remote& remote, bool up);
 
 workspace::DataScope data_scope(const Args& args);
 

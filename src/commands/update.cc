@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "commands/import_run.h"
 #include "commands/run_functions.h"
+#include "commands/versioned_calls.h"
 #include "exporters/dvc_lock.h"
 #include "store/store.h"
 #include "workspace/collection.h"
@@ -26,18 +27,15 @@ bool is_unchanged(Session& session, const model::Stage& stage, const ImportWish&
     return lock != nullptr && lock->is_string() && lock->as_string() == workspace::current_commit(where.url, where.base, where.rev);
   }
   if (!dep.hash.known()) return false;
-  auto source = url_source(ws, stage, wish.jobs);
-  if (source.identify(ws, std::nullopt).hash != dep.hash) return false;
+  if (wish.source->identify(ws, std::nullopt).hash != dep.hash) return false;
   if (wish.no_download || wish.to_remote) return true;
   return out.hash.known() && ws.store().matches(ws.absolute(out.file), out.hash, out.meta);
 }
 
-void update(Session& session, model::Stage stage, const Args& args, const ImportWish& wish) {
+void update(Session& session, model::Stage stage, const Args& args, ImportWish wish) {
   auto& ws = session.workspace();
   if (!stage.is_import()) {
-    for (const auto& out : stage.outs)
-      session.out().warning(cat("Could not update '", path::relative(out.file, ws.cwd()), "', it was never pushed to a remote"));
-    return;
+    return update_from_worktree(session, stage, wish.jobs);
   }
   auto& repo = stage.deps.front().repo;
   if (wish.to_remote && repo.is_map()) throw Error("Data imported from other DVC or Git repositories can't be updated with --to-remote");
@@ -50,6 +48,9 @@ void update(Session& session, model::Stage stage, const Args& args, const Import
     if (const auto* lock = repo.as_map().find("rev_lock")) changed.set("rev_lock", *lock);
     repo = Value(std::move(changed));
   }
+  // What it reads to know the content is not read twice.
+  const std::unique_ptr<workspace::UrlData> source(repo.is_map() ? nullptr : new workspace::UrlData(url_source(ws, stage, wish.jobs)));
+  wish.source = source.get();
   if (is_unchanged(session, stage, wish)) {
     session.out().info(cat("'", stage.address_from(ws.cwd()), "' didn't change, skipping"));
     return;

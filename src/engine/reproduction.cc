@@ -177,9 +177,33 @@ void Reproduction::start(Task& task) {
   if (options_.interactive &&
       !recorder_.confirm(cat("Going to reproduce stage: '", project_.address(task.id), "'. Are you sure you want to continue?")))
     throw Error("reproduction aborted by the user");
+  if (options_.puller && !options_.dry && pull(task, force)) return;
   if (stage.frozen || !stage.has_action()) return verify(task);
   if (!force && restore(task)) return;
   launch(task);
+}
+
+/// Fetches what is only missing here. True when nothing is left to do.
+bool Reproduction::pull(Task& task, bool force) {
+  const auto& stage = project_.stage(task.id);
+  if (!force && !scan_.look(task.id, {Scan::Depth::first, true, false}).changed()) {
+    emit(task, Note{cat("Pulling data for ", stage.is_data() ? "" : "stage: ", "'", project_.address(task.id), "'")});
+    std::vector<std::string> outs;
+    for (const auto& out : stage.outs) outs.push_back(out.file);
+    options_.puller->pull(outs);
+    scan_.forget_outs(task.id);
+    if (!scan_.look(task.id, {}).changed()) {
+      finish(task, TaskState::unchanged);
+      return true;
+    }
+    emit(task, Note{cat("Unable to pull data for ", stage.is_data() ? "" : "stage: ", "'", project_.address(task.id), "'")});
+  }
+  std::vector<std::string> missing;
+  if (stage.has_action() && !stage.frozen)
+    for (const auto& dep : stage.deps)
+      if (!path::is_url(dep.file) && !project_.disk.stat(project_.absolute(dep.file))) missing.push_back(dep.file);
+  if (!missing.empty()) options_.puller->pull(missing);
+  return false;
 }
 
 void Reproduction::verify(Task& task) {
@@ -210,7 +234,8 @@ bool Reproduction::restore(Task& task) {
   const auto& stage = project_.stage(task.id);
   const bool by_run_cache = can_use_run_cache(stage);
   if (!by_run_cache && (!stage.callable || stage.always_changed)) return false;
-  Restorer restorer(project_, scan_, recorder_, {.run_cache = by_run_cache && !options_.no_run_cache, .dry = options_.dry});
+  Restorer restorer(project_, scan_, recorder_, {.run_cache = by_run_cache && !options_.no_run_cache, .dry = options_.dry,
+                                                        .fetch = options_.puller ? options_.puller->fetch : nullptr});
   const auto found = restorer.find(task.id);
   if (!found) return false;
   emit(task, StageRestored{project_.address(task.id)});
@@ -381,7 +406,7 @@ void Reproduction::save_run_cache(const model::Stage& stage, const model::StageR
   // Uncached metrics and plots are kept too, or the entry could not bring them back.
   for (const auto& out : stage.outs)
     if (!out.cache) project_.store.keep(project_.absolute(out.file));
-  project_.store.save_run(recorder_.lock_value(made));
+  project_.store.save_run(recorder_.lock_value(run_cache_record(made)));
 }
 
 void Reproduction::fail(Task& task, const std::string& message) {

@@ -19,6 +19,14 @@ namespace pivot::engine {
 
 enum class OnError : unsigned char { fail, keep_going, ignore };
 
+/// `repro --pull`: what brings data from remotes; what is nowhere stays away.
+struct Puller {
+  /// Outputs of the project (their files), or parts of them, into the workspace.
+  std::function<void(const std::vector<std::string>& files)> pull;
+  /// The content of a record's outs into the cache.
+  RecordFetch fetch;
+};
+
 struct RunOptions {
   bool force = false;
   bool force_downstream = false;
@@ -31,6 +39,7 @@ struct RunOptions {
   bool keep_failed_outs = false;
   OnError on_error = OnError::fail;
   int jobs = 1;
+  std::optional<Puller> puller;  ///< nullopt: only what is here counts
   std::vector<std::string> shell;  ///< {"/bin/bash", "--noprofile", "--norc", "-c"}: the command line is appended
   std::vector<std::pair<std::string, std::string>> env;
 };
@@ -63,6 +72,7 @@ class Reproduction {
   void start(Task& task);
   bool restore(Task& task);
   void verify(Task& task);
+  bool pull(Task& task, bool force);
   void launch(Task& task);
   /// Starts the next command of a running task, or saves it after the last. Counts the task as ended when it throws.
   void next_command(Task& task);

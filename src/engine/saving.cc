@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "store/versioned_transfer.h"
 
 namespace pivot::engine {
 
@@ -29,9 +30,22 @@ bool may_save_run(const model::Stage& stage) {
   return can_use_run_cache(stage);
 }
 
+model::StageRecord run_cache_record(model::StageRecord record) {
+  for (auto* entries : {&record.deps, &record.outs})
+    for (auto& entry : *entries) entry.extra = model::without_versions(entry.extra);
+  return record;
+}
+
 store::Hashed Saver::hash_or_throw(const std::string& file, const std::string& what) {
   if (auto hashed = project_.store.hash(project_.absolute(file))) return *std::move(hashed);
   throw Error(cat(what, " '", path::is_url(file) ? file : path::relative(file, project_.cwd), "' does not exist"));
+}
+
+model::LockEntry Saver::url_entry(const std::string& written, const std::string& url, const std::string& what) {
+  auto entry = project_.look_at_url ? project_.look_at_url(url) : std::nullopt;
+  if (!entry) throw Error(cat(what, " '", written, "' does not exist"));
+  entry->path = written;
+  return *std::move(entry);
 }
 
 void Saver::note_if_empty(const std::string& file, const store::Hashed& hashed) {
@@ -50,7 +64,7 @@ model::LockEntry Saver::dep_entry(const model::Dep& dep, const model::StageRecor
   if (old != nullptr)
     if (const auto* entry = find_entry(old->deps, dep.path); entry != nullptr && entry->hash.name == kLegacy)
       if (project_.store.matches(project_.absolute(dep.file), entry->hash, entry->meta)) return *entry;
-  if (path::is_url(dep.file)) throw Error(cat("dependency '", dep.path, "': remote dependencies are not available in pivot yet"));
+  if (path::is_url(dep.file)) return url_entry(dep.path, dep.file, "dependency");
   auto hashed = hash_or_throw(dep.file, "dependency");
   note_if_empty(dep.file, hashed);
   return {dep.path, hashed.hash, hashed.meta, {}};
@@ -100,24 +114,28 @@ model::StageRecord Saver::inputs(const model::Stage& stage) {
 
 void Saver::check_deps(const model::Stage& stage) {
   for (const auto& dep : stage.deps)
-    if (!path::is_url(dep.file) && !project_.disk.stat(project_.absolute(dep.file))) throw_missing_dep(stage, dep);
+    if (path::is_url(dep.file)) url_entry(dep.path, dep.file, "dependency");
+    else if (!project_.disk.stat(project_.absolute(dep.file))) throw_missing_dep(stage, dep);
   model::StageRecord unused;
   collect_params(stage, unused);
 }
 
 model::LockEntry Saver::out_entry(const model::Out& out, const model::LockEntry* old) {
+  if ((path::is_absolute(out.file) || path::is_url(out.file)) && out.cache)
+    throw Error(cat("Saving cached external output ", out.file,
+                    " is not supported since DVC 3.0. See <https://dvc.org/doc/user-guide/upgrade> for more info."));
+  if (path::is_url(out.file)) return url_entry(out.path, out.file, "output");
   const auto file = project_.absolute(out.file);
   if (old != nullptr && old->hash.name == kLegacy && project_.store.matches(file, old->hash, old->meta)) return *old;
   if (options_.allow_missing && !project_.disk.stat(file)) {
     if (old != nullptr) return *old;
     return {out.path, {}, {}, {}};
   }
-  if (path::is_absolute(out.file) && out.cache)
-    throw Error(cat("Saving cached external output ", out.file,
-                    " is not supported since DVC 3.0. See <https://dvc.org/doc/user-guide/upgrade> for more info."));
   auto hashed = out.cache && options_.commit && project_.disk.stat(file) ? project_.store.commit(file) : hash_or_throw(out.file, "output");
   note_if_empty(out.file, hashed);
-  return {out.path, hashed.hash, hashed.meta, {}};
+  model::LockEntry entry{out.path, hashed.hash, hashed.meta, {}};
+  if (old != nullptr && !old->extra.is_null()) entry.extra = store::carry_versions(project_.store, file, old->hash, old->extra, hashed);
+  return entry;
 }
 
 model::StageRecord Saver::record(const model::Stage& stage) {
@@ -130,6 +148,8 @@ model::StageRecord Saver::record(const model::Stage& stage) {
         throw Error(cat("output '", path::relative(out.file, project_.cwd), "' does not exist"));
   for (const auto& out : stage.outs) {
     auto entry = out_entry(out, old != nullptr ? find_entry(old->outs, out.path) : nullptr);
+    // DVC tells the folders of a stage file by file only when it has pushed them.
+    if (entry.hash.is_dir() && !options_.allow_missing) entry.extra = model::without_versions(entry.extra);
     if (entry.hash.known()) record.outs.push_back(std::move(entry));
   }
   return record;
@@ -138,10 +158,11 @@ model::StageRecord Saver::record(const model::Stage& stage) {
 model::Stage Saver::data_stage(const model::Stage& stage) {
   auto copy = stage;
   for (auto& out : copy.outs) {
-    const model::LockEntry old{out.path, out.hash, out.meta, {}};
+    const model::LockEntry old{out.path, out.hash, out.meta, out.extra};
     auto entry = out_entry(out, &old);
     out.hash = entry.hash;
     out.meta = entry.meta;
+    out.extra = entry.extra;
   }
   return copy;
 }
@@ -175,6 +196,7 @@ std::optional<model::StageRecord> Restorer::find(model::StageId id) {
   const auto stored = project_.store.find_run(recorder_.lock_value(key), outs);
   if (!stored) return std::nullopt;
   auto found = recorder_.read_record(*stored);
+  if (!all_cached(found) && options_.fetch && !options_.dry) options_.fetch(stage, found);
   if (!all_cached(found)) return std::nullopt;
   return found;
 }

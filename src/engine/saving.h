@@ -31,6 +31,9 @@ bool can_use_run_cache(const model::Stage& stage);
 /// Stages whose result goes into the run cache: the same without an uncached data out.
 bool may_save_run(const model::Stage& stage);
 
+/// The record as the run cache holds it: without versions of remotes.
+model::StageRecord run_cache_record(model::StageRecord record);
+
 /// Hashes deps, params and outs into a record; puts cached outs into the cache.
 class Saver {
  public:
@@ -54,6 +57,7 @@ class Saver {
  private:
   model::LockEntry dep_entry(const model::Dep& dep, const model::StageRecord* old);
   model::LockEntry out_entry(const model::Out& out, const model::LockEntry* old);
+  model::LockEntry url_entry(const std::string& written, const std::string& url, const std::string& what);
   [[noreturn]] void throw_missing_dep(const model::Stage& stage, const model::Dep& dep) const;
   void collect_callable(const model::Stage& stage, const model::StageRecord* old, model::StageRecord& record);
   void collect_params(const model::Stage& stage, model::StageRecord& record);
@@ -64,12 +68,16 @@ class Saver {
   Options options_;
 };
 
+/// Brings the content of a record's outs into the cache; what can't be had stays away.
+using RecordFetch = std::function<void(const model::Stage& stage, const model::StageRecord& record)>;
+
 /// Finds outputs that need not be made again.
 class Restorer {
  public:
   struct Options {
     bool run_cache = true;
     bool dry = false;
+    RecordFetch fetch = nullptr;  ///< asked when the cache lacks what the run cache names
   };
   Restorer(Project& project, Scan& scan, Recorder& recorder, Options options)
       : project_(project), scan_(scan), recorder_(recorder), options_(options) {}

@@ -54,18 +54,28 @@ Scan::PathState Scan::compare(const std::string& file, const model::Hash& expect
 }
 
 void Scan::forget_outs(model::StageId id) {
-  for (const auto& out : project_.stage(id).outs) seen_.erase(out.file);
+  for (const auto& out : project_.stage(id).outs) {
+    seen_.erase(out.file);
+    urls_.erase(out.file);
+  }
   if (project_.known != nullptr) project_.known->forget(id);
+}
+
+void Scan::look_at_url(Reason::Kind kind, const std::string& url, const model::Hash& known, Verdict& verdict) {
+  auto it = urls_.find(url);
+  if (it == urls_.end()) it = urls_.emplace(url, project_.look_at_url ? project_.look_at_url(url) : std::nullopt).first;
+  const auto& now = it->second;
+  if (now && known.known() && now->hash == known) return;
+  Reason reason{kind, now ? Change::modified : Change::deleted, url};
+  if (known.known()) reason.before = known.value;
+  if (now) reason.after = now->hash.value;
+  verdict.reasons.push_back(std::move(reason));
 }
 
 void Scan::look_at_dep(const std::string& file, const model::LockEntry* entry, const Options& options, Verdict& verdict) {
   static const model::LockEntry kNone;
   const auto& known = entry != nullptr ? *entry : kNone;
-  if (path::is_url(file)) {
-    // A remote dep is asked only where a remote can be reached; without a record it is new.
-    if (!known.hash.known()) verdict.reasons.push_back({Reason::Kind::dep, Change::added, file});
-    return;
-  }
+  if (path::is_url(file)) return look_at_url(Reason::Kind::dep, file, known.hash, verdict);
   const auto state = compare(file, known.hash, known.meta);
   if (state == PathState::same) return;
   if (state == PathState::missing && options.allow_missing) {
@@ -246,6 +256,7 @@ void Scan::look_at_params(const model::Stage& stage, const model::StageRecord* r
 
 void Scan::look_at_out(const model::Out& out, const model::Hash& hash, const model::Meta& meta, const Options& options,
                        Verdict& verdict) {
+  if (path::is_url(out.file)) return look_at_url(Reason::Kind::out, out.file, hash, verdict);
   Reason reason{Reason::Kind::out, Change::modified, out.file};
   if (hash.known()) reason.before = hash.value;
   if (hash.known() && out.cache && !project_.store.has(hash)) {

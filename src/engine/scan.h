@@ -62,6 +62,7 @@ class Scan {
   void look_at_callable(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict);
   void look_at_params(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict);
   void look_at_outs(const model::Stage& stage, const model::StageRecord* record, const Options& options, Verdict& verdict);
+  void look_at_url(Reason::Kind kind, const std::string& url, const model::Hash& known, Verdict& verdict);
   void look_at_dep(const std::string& file, const model::LockEntry* entry, const Options& options, Verdict& verdict);
   void look_at_out(const model::Out& out, const model::Hash& hash, const model::Meta& meta, const Options& options, Verdict& verdict);
 
@@ -73,6 +74,7 @@ class Scan {
     PathState state;
   };
   std::unordered_map<std::string, Seen> seen_;
+  std::unordered_map<std::string, std::optional<model::LockEntry>> urls_;  ///< each is asked for once
 };
 
 /// Packages whose version is another than at the last run of a Python stage, whether that is a reason or not.

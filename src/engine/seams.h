@@ -58,6 +58,9 @@ struct Project {
   ScriptRunner* scripts = nullptr;       ///< null: every command gets a shell
   bool track_versions = false;           ///< fingerprint.track_versions: where a stage doesn't say
 
+  /// What lies behind a URL now, as a lock records it; nullopt when nothing does. Throws Error when it can't be told.
+  std::function<std::optional<model::LockEntry>(const std::string& url)> look_at_url = nullptr;
+
   const model::Stage& stage(model::StageId id) const { return stages[static_cast<std::size_t>(id)]; }
   std::string address(model::StageId id) const { return stage(id).address_from(cwd); }
   std::string absolute(const std::string& file) const;

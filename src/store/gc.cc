@@ -73,7 +73,7 @@ class Sweep {
   }
 
   void remove_abandoned(const std::string& p, const DirEntry& entry) {
-    if (dry_ || entry.type != FileType::file || !entry.name.ends_with(".tmp")) return;
+    if (dry_ || entry.type != FileType::file || !(entry.name.ends_with(".tmp") || entry.name.ends_with(".partial"))) return;
     const auto stat = parts_.disk.lstat(p);
     if (stat && stat->mtime_ns + kAbandonedNs < wall_ns()) parts_.disk.remove_file(p);
   }

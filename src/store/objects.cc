@@ -101,6 +101,12 @@ void Objects::put(std::string_view value, std::string_view bytes) {
   file->finish(final_path);
 }
 
+std::string Objects::partial_path(std::string_view value) {
+  if (!folder_made_) make_shared_dirs(folder_);
+  folder_made_ = true;
+  return cat(folder_, "/.", value, ".partial");
+}
+
 std::unique_ptr<NewFile> Objects::stage() {
   if (!folder_made_) make_shared_dirs(folder_);
   folder_made_ = true;

@@ -61,6 +61,8 @@ class Objects {
   void put_legacy_tree(std::string_view value, std::string_view bytes);
   /// A file for content whose hash isn't known yet: fill it, then adopt() it.
   std::unique_ptr<NewFile> stage();
+  /// Where an object waits whose transfer was interrupted: absolute path.
+  std::string partial_path(std::string_view value);
   void adopt(std::unique_ptr<NewFile> file, std::string_view value) { adopt(std::move(file), HashKind::md5, value); }
   void adopt(std::unique_ptr<NewFile> file, HashKind kind, std::string_view value);
   /// Makes a workspace file an object too, by a hard link. False when the file system can't.

@@ -63,13 +63,18 @@ std::vector<DataObject> data_objects(Workspace& ws, Collection& stages, Lockbook
       DataObject object;
       if (!narrow(target, o, object.wanted)) continue;
       object.wanted.hash = o.hash;
-      object.size = o.meta.size;
+      object.meta = o.meta;
+      object.extra = o.extra;
+      object.file = o.file;
+      object.stage = target.stage;
       object.kind = o.kind;
       if (!stage.is_data()) {
         const auto* entry = record != nullptr ? engine::find_entry(record->outs, o.path) : nullptr;
         object.wanted.hash = entry != nullptr ? entry->hash : model::Hash{};
-        object.size = entry != nullptr ? entry->meta.size : std::nullopt;
+        object.meta = entry != nullptr ? entry->meta : model::Meta{};
+        object.extra = entry != nullptr ? entry->extra : Value{};
       }
+      object.size = object.meta.size;
       if (!object.wanted.hash.known()) {
         if (ws.disk().lstat(ws.absolute(o.file))) warn(no_version_info(o, stage.address_from(ws.cwd())));
         continue;
@@ -99,6 +104,7 @@ std::vector<DataObject> data_objects(Workspace& ws, const DataScope& scope, cons
       continue;  // that revision has no such target, or a broken file
     }
     auto more = data_objects(ws, revision.stages(), revision.lockbook(), targets, [](const std::string&) {});
+    for (auto& object : more) object.stage = -1;
     out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
   return out;
@@ -127,6 +133,11 @@ Remotes::Opened& Remotes::find(const std::string& name) {
   store::RemoteSettings settings{config.name, config.url, config.options, jobs_, bridge_starter(&ws_)};
   if (const auto* jobs = settings.find("jobs"); jobs_ == 0 && jobs != nullptr) settings.jobs = std::atoi(jobs->c_str());
   auto opened = std::make_unique<Opened>();
+  const auto is_true = [&](std::string_view key) { return lower(settings.get(key)) == "true"; };
+  opened->is_worktree = is_true("worktree");
+  opened->keeps_versions = opened->is_worktree || is_true("version_aware");
+  if (opened->is_worktree && lower(settings.get("version_aware")) == "false")
+    throw Error("config file error: worktree remotes require version_aware cloud", ErrorKind::config);
   opened->name = name;
   opened->url = config.url;
   opened->remote = store::open_remote(std::move(settings), ws_.disk());

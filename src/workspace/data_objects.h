@@ -23,6 +23,10 @@ struct DataObject {
   std::optional<std::int64_t> size;
   bool from_repository = false; ///< `dvc import`: its source has it, no remote of ours
   std::shared_ptr<const model::Stage> import;  ///< the *.dvc file of an import; nullptr for all others
+  std::string file;                            ///< of the output, relative to the root
+  model::Meta meta;
+  Value extra;                                 ///< what the record carries beside the hash: versions in remotes
+  model::StageId stage = -1;                   ///< in the workspace; -1 of another revision
 };
 
 struct DataScope {
@@ -62,12 +66,16 @@ class Remotes {
   std::string name_for(const std::string& own);
   store::Remote& open(const std::string& name);
   const std::string& url(const std::string& name);
+  /// `version_aware` or `worktree`: it holds files at their paths, not objects.
+  bool keeps_versions(const std::string& name) { return find(name).keeps_versions; }
+  bool is_worktree(const std::string& name) { return find(name).is_worktree; }
   /// False when -r names another remote than the output's own.
   bool concerns(const DataObject& object) const;
 
  private:
   struct Opened {
     std::string name, url;
+    bool keeps_versions = false, is_worktree = false;
     std::unique_ptr<store::Remote> remote;
   };
   Opened& find(const std::string& name);

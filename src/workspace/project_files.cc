@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "engine/scan.h"
+#include "store/versioned_transfer.h"
 #include "workspace/collection.h"
 #include "workspace/dvc_ignore.h"
 #include "workspace/lockbooks.h"
@@ -23,9 +24,10 @@ const std::vector<TrackedOut>& ProjectFiles::outs() {
     for (const auto& out : stage.outs) {
       const auto* entry = record != nullptr ? engine::find_entry(record->outs, out.path) : nullptr;
       if (stage.is_data()) {
-        outs_->push_back({&stage, &out, out.hash, out.meta});
+        outs_->push_back({&stage, &out, out.hash, out.meta, out.extra});
       } else {
-        outs_->push_back({&stage, &out, entry != nullptr ? entry->hash : model::Hash{}, entry != nullptr ? entry->meta : model::Meta{}});
+        outs_->push_back({&stage, &out, entry != nullptr ? entry->hash : model::Hash{}, entry != nullptr ? entry->meta : model::Meta{},
+                           entry != nullptr ? entry->extra : Value{}});
       }
       by_path_.emplace(out.file, outs_->size() - 1);
     }
@@ -46,7 +48,7 @@ std::optional<ProjectFiles::Tracked> ProjectFiles::tracked(const std::string& fi
   if (owner == nullptr || !owner->hash.known() || !owner->out->cache) return std::nullopt;
   if (owner->out->file == file) return Tracked{owner->hash.is_dir(), owner->hash, owner->meta.size, owner->meta.isexec};
   if (!owner->hash.is_dir()) return std::nullopt;
-  const auto tree = revision_.live().store().load_tree(owner->hash);
+  const auto tree = store::recorded_tree(revision_.live().store(), owner->hash, owner->extra);
   if (!tree) return std::nullopt;
   const auto inner = path::relative(file, owner->out->file);
   if (const auto* found = tree->find(inner)) {
@@ -117,7 +119,7 @@ std::vector<std::string> ProjectFiles::below(const std::string& file) {
     }
     // A folder that is there in the workspace counts as it is.
     if (revision_.disk().stat(revision_.live().absolute(tracked.out->file))) return;
-    if (const auto tree = revision_.live().store().load_tree(tracked.hash))
+    if (const auto tree = store::recorded_tree(revision_.live().store(), tracked.hash, tracked.extra))
       for (const auto& f : tree->files) {
         auto name = cat(tracked.out->file, "/", f.relpath);
         if (path::is_inside(name, file)) out.push_back(std::move(name));

@@ -22,6 +22,7 @@ struct TrackedOut {
   const model::Out* out = nullptr;
   model::Hash hash;  ///< not known: never committed
   model::Meta meta;
+  Value extra;       ///< what the record carries beside: versions in remotes
 };
 
 class ProjectFiles {

@@ -11,15 +11,10 @@
 #include "workspace/config.h"
 #include "workspace/data_objects.h"
 #include "workspace/project_files.h"
+#include "workspace/versioned_data.h"
 
 namespace pivot::workspace {
 namespace {
-
-/// Files by which a project describes itself are no data.
-bool is_project_file(const std::string& file) {
-  const auto name = path::basename(file);
-  return name == "dvc.yaml" || name == ".dvcignore" || (name.size() > 4 && name.ends_with(".dvc")) || path::is_inside(file, ".dvc");
-}
 
 /// A folder on this machine, or nullopt for what has to be cloned.
 std::optional<std::string> local_folder(const std::string& url, const std::string& base) {
@@ -58,6 +53,11 @@ bool has_objects(Workspace& ws, const std::vector<store::WantedObject>& wanted) 
 }
 
 }  // namespace
+
+bool is_project_file(const std::string& file) {
+  const auto name = path::basename(file);
+  return name == "dvc.yaml" || name == ".dvcignore" || (name.size() > 4 && name.ends_with(".dvc")) || path::is_inside(file, ".dvc");
+}
 
 /// A cache for the objects of a clone.
 class SourceRepository::BorrowedFolder {
@@ -113,9 +113,12 @@ void SourceRepository::lay_over_settings() {
   auto settings = wish_.settings;
   if (!settings.empty()) workspace_->lay_over_settings(settings);
   if (wish_.remote_settings.empty()) return;
-  const auto name = wish_.remote ? wish_.remote : workspace_->config().default_remote();
-  if (!name) throw Error("settings of a remote were given, but there is no default remote").with_hint("name the remote that they are for");
-  workspace_->lay_over_settings({{"remote", lower(*name), wish_.remote_settings}});
+  constexpr const char* kUnnamed = "_remote";
+  const bool is_named = wish_.remote || workspace_->config().default_remote();
+  const auto name = wish_.remote ? lower(*wish_.remote) : workspace_->config().default_remote().value_or(kUnnamed);
+  ConfigSections above{{"remote", name, wish_.remote_settings}};
+  if (!is_named) above.push_back({"core", "", {{"remote", name}}});
+  workspace_->lay_over_settings(above);
 }
 
 SourceRepository::~SourceRepository() = default;
@@ -141,7 +144,12 @@ void SourceRepository::fetch_objects(const std::vector<const TrackedOut*>& outs,
   for (const auto& [own, wanted] : by_remote) {
     if (own.empty() && !remotes_->has_default())
       throw Error(cat("the data of '", path, "' is not in the cache of '", shown(), "', and that repository has no default remote"));
-    store::Transfer transfer(store, remotes_->open(remotes_->name_for(own)), real_disk(), "");
+    const auto name = remotes_->name_for(own);
+    if (remotes_->keeps_versions(name)) {
+      fetch_versions(name, outs, path);
+      continue;
+    }
+    store::Transfer transfer(store, remotes_->open(name), real_disk(), "");
     const auto result = transfer.fetch(wanted, no_progress);
     if (!result.failed.empty()) throw Error(cat("the data of '", path, "' can't be fetched from '", shown(), "': ", result.failed.front().error));
     if (!result.missing.empty())
@@ -171,6 +179,26 @@ void SourceRepository::fetch_listings(const std::string& file) {
     if (problem.empty()) problem = cat("[Errno 2] No such file or directory: ", python_str_repr(place));
     throw Error(cat("failed to load directory ", shown_key(out.out->file), ": ", problem), ErrorKind::unexpected);
   }
+}
+
+/// Of a remote that holds files at their paths.
+void SourceRepository::fetch_versions(const std::string& name, const std::vector<const TrackedOut*>& outs, const std::string& path) {
+  VersionedGroup group{name, {}};
+  for (const auto* out : outs) {
+    const auto own = lower(out->out->remote);
+    if (remotes_->name_for(own) != name) continue;
+    DataObject object;
+    object.wanted.hash = out->hash;
+    if (path != out->out->file && path::is_inside(path, out->out->file)) object.wanted.subpath = path::relative(path, out->out->file);
+    object.meta = out->meta;
+    object.extra = out->extra;
+    object.file = out->out->file;
+    group.objects.push_back(std::move(object));
+  }
+  const auto result = fetch_versioned(*workspace_, *remotes_, group, {nullptr, [](std::int64_t) {}});
+  if (!result.failed.empty()) throw Error(cat("the data of '", path, "' can't be fetched from '", shown(), "': ", result.failed.front().error));
+  if (!result.unversioned.empty())
+    throw Error(cat("the data of '", path, "' was never pushed from '", shown(), "': no version of '", result.unversioned.front(), "' is recorded"));
 }
 
 std::optional<SourceRepository::Content> SourceRepository::fetch(const std::string& typed) {

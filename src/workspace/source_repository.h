@@ -90,6 +90,7 @@ class SourceRepository {
  private:
   void fetch_objects(const std::vector<const struct TrackedOut*>& outs, const std::string& path);
   void lay_over_settings();
+  void fetch_versions(const std::string& name, const std::vector<const struct TrackedOut*>& outs, const std::string& path);
   const std::string& shown() const { return wish_.url; }
   Wish wish_;
   class BorrowedFolder;
@@ -105,6 +106,8 @@ class SourceRepository {
 
 /// Where clones of repositories are kept: `pivot/repositories` in the user's cache folder.
 std::string clones_folder();
+/// Files by which a project describes itself are no data.
+bool is_project_file(const std::string& file);
 
 /// The SHA that a revision (nullopt: HEAD) has in a repository now; no data is read. Throws Error as SourceRepository.
 std::string current_commit(const std::string& url, const std::string& base, const std::optional<std::string>& rev);

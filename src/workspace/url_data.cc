@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kFilesAtOnce = 2000;           ///< of a direct upload: what lies in the work folder at one time
 constexpr std::int64_t kBytesAtOnce = 1ll << 30;
+constexpr std::int64_t kWorthResuming = 8ll << 20;
 
 /// Names from strangers: they must stay below the folder that they are put into.
 void check_name(const std::string& path, const std::string& url) {
@@ -68,10 +69,22 @@ UrlData::UrlData(Workspace* ws, std::string text, const std::string& base, const
   hash_name_ = url_.starts_with("s3://") || url_.starts_with("webdav") || url_.starts_with("gs://") || url_.starts_with("azure://") || url_.starts_with("oss://") ? "etag" : url_.starts_with("http") ? "checksum" : "";
   names_content_ = !hash_name_.empty();
   settings.start_bridge = bridge_starter(ws);
+  const auto aware = lower(settings.get("version_aware"));
+  version_aware_ = options.version_aware || aware == "true";
   storage_ = store::open_remote(std::move(settings), ws != nullptr ? ws->disk() : real_disk());
+  if (version_aware_ && !storage_->keeps_versions()) throw Error(cat("'", url_, "': versions are for s3:// only in pivot yet"));
 }
 
-UrlData::~UrlData() = default;
+UrlData::~UrlData() { drop_read(); }
+
+void UrlData::drop_read() {
+  if (read_.empty()) return;
+  try {
+    disk_->remove_tree(read_);
+  } catch (const Error&) {  // a later run uses another name
+  }
+  read_.clear();
+}
 
 const std::optional<store::RemoteFile>& UrlData::look() {
   if (!found_) found_ = storage_->look("");
@@ -91,7 +104,27 @@ const std::vector<store::RemoteFile>& UrlData::files() {
   *files_ = storage_->list_files("");
   for (const auto& file : *files_) check_name(file.path, url_);
   std::sort(files_->begin(), files_->end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  if (version_aware_) find_versions();
   return *files_;
+}
+
+/// Listings name no versions.
+void UrlData::find_versions() {
+  const auto found = storage_->look_each(*files_);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    auto& file = (*files_)[i];
+    if (!found[i] || found[i]->version.empty()) throw Error(cat("'", url_, file.path.empty() ? "" : "/", file.path, "' has no version: is versioning on?"));
+    file.etag = found[i]->etag;
+    file.size = found[i]->size;
+    file.version = found[i]->version;
+  }
+}
+
+void UrlData::pin(const std::vector<model::CloudFile>& recorded) {
+  const bool is_file = recorded.size() == 1 && recorded.front().relpath.empty();
+  files_.emplace();
+  for (const auto& file : recorded) files_->push_back({file.relpath, file.size.value_or(-1), false, file.etag, file.version});
+  found_ = is_file ? files_->front() : store::RemoteFile{"", 0, true, "", ""};
 }
 
 UrlData::Identity UrlData::identity_by_etags() {
@@ -100,6 +133,7 @@ UrlData::Identity UrlData::identity_by_etags() {
   if (!top.is_dir) {
     out.hash = {hash_name_, top.etag};
     if (top.size >= 0) out.meta.size = top.size;
+    if (version_aware_) out.versions = {{"", "", out.meta.size, false, "", files().front().etag, files().front().version}};
     return out;
   }
   // DVC lists such a folder like one of its own, with etags in the place of MD5s.
@@ -113,6 +147,7 @@ UrlData::Identity UrlData::identity_by_etags() {
     entry.set("relpath", file.path);
     listing.emplace_back(std::move(entry));
     size += file.size;
+    if (version_aware_) out.versions.push_back({file.path, "", file.size, false, "", file.etag, file.version});
   }
   out.hash = {"md5", cat(to_hex(md5(text::json::dump(listing))), ".dir")};
   out.meta.size = size;
@@ -132,13 +167,14 @@ UrlData::Identity UrlData::identify(Workspace& ws, const std::optional<Identity>
   if (is_local_) return of_path(url_);
   const auto work = cat(ws.tmp_dir(), "/pivot/incoming-", std::to_string(::getpid()));
   ws.disk().make_dirs(path::dirname(work));
+  disk_ = &ws.disk();
   try {
     download_into(ws.disk(), work);
-    auto out = of_path(work);
-    ws.disk().remove_tree(work);
-    return out;
+    read_ = work;
+    return of_path(work);
   } catch (...) {
     ws.disk().remove_tree(work);
+    read_.clear();
     throw;
   }
 }
@@ -146,16 +182,39 @@ UrlData::Identity UrlData::identify(Workspace& ws, const std::optional<Identity>
 void UrlData::download_into(Disk& disk, const std::string& place) {
   std::vector<store::FileTransfer> items;
   if (!look()) throw Error(cat("The path '", url_, "' does not exist"));
+  if (!read_.empty()) {
+    try {
+      disk.rename(read_, place);
+      return read_.clear();
+    } catch (const DiskError&) {  // another file system
+      drop_read();
+    }
+  }
   if (look()->is_dir) disk.make_dirs(place);
-  for (const auto& file : files()) items.push_back({file.path, file.path.empty() ? place : cat(place, "/", file.path), -1, ""});
+  for (const auto& file : files())
+    items.push_back({file.path, file.path.empty() ? place : cat(place, "/", file.path), -1, "", version_aware_ ? file.version : "",
+                     partial_name(file), file.etag});
   storage_->download_files(items, [](std::int64_t) {});
   throw_first_failure(items, url_);
+}
+
+/// The same for the same content only. "" for what isn't worth it, or can't be told from other content.
+std::string UrlData::partial_name(const store::RemoteFile& file) const {
+  if (partials.empty() || file.size < kWorthResuming || file.etag.empty() || file.etag.starts_with("W/")) return "";
+  return cat(partials, md5_hex(cat(url_, "\n", file.path, "\n", file.etag, "\n", file.version)).substr(0, 16), ".partial");
 }
 
 void UrlData::download(Disk& disk, const std::string& target) {
   const auto folder = path::dirname(target);
   if (!folder.empty()) disk.make_dirs(folder);
+  const bool beside = partials.empty();
+  if (beside) partials = cat(folder.empty() ? "." : folder, "/.", path::basename(target), ".");
+  disk.make_dirs(path::dirname(partials));
   replace_path(disk, target, [&](const std::string& incoming) { download_into(disk, incoming); });
+  if (!beside) return;
+  const auto prefix = path::basename(partials);
+  for (const auto& entry : disk.list(path::dirname(partials)))  // of content that is another by now
+    if (entry.name.starts_with(prefix) && entry.name.ends_with(".partial")) disk.remove_file(cat(path::dirname(partials), "/", entry.name));
 }
 
 UrlData::Identity UrlData::send_to(store::Remote& remote, Disk& disk, const std::string& work_folder) {
@@ -170,7 +229,7 @@ UrlData::Identity UrlData::send_to(store::Remote& remote, Disk& disk, const std:
     std::int64_t bytes = 0;
     const auto first = begin;
     for (; begin < all.size() && items.size() < kFilesAtOnce && (items.empty() || bytes < kBytesAtOnce); ++begin) {
-      items.push_back({all[begin].path, cat(work_folder, "/incoming/", std::to_string(begin)), -1, ""});
+      items.push_back({all[begin].path, cat(work_folder, "/incoming/", std::to_string(begin)), -1, "", version_aware_ ? all[begin].version : ""});
       bytes += std::max<std::int64_t>(all[begin].size, 0);
     }
     storage_->download_files(items, [](std::int64_t) {});

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/cloud_files.h"
 #include "model/stage.h"
 #include "store/remotes/remote.h"
 #include "workspace/workspace.h"
@@ -18,6 +19,7 @@ class UrlData {
   struct Options {
     std::vector<std::pair<std::string, std::string>> settings;  ///< --fs-config
     int jobs = 0;
+    bool version_aware = false;  ///< versions are recorded, and fetched
   };
   /// `text`: a URL, `remote://name/path` (needs a project) or a path, relative ones from `base` (absolute). Throws Error for a scheme that isn't
   /// available and for remotes that the configuration doesn't know.
@@ -38,19 +40,30 @@ class UrlData {
   struct Identity {
     model::Hash hash;
     model::Meta meta;
+    std::vector<model::CloudFile> versions = {};  ///< version_aware: of the file, or of the files of the folder
   };
+  /// Reads what a record says, not what is there now.
+  void pin(const std::vector<model::CloudFile>& recorded);
   Identity identify(Workspace& ws, const std::optional<Identity>& content);
 
   /// The file or folder to a path (absolute); what is there is replaced when all has arrived. Throws Error with the first failure.
   void download(Disk& disk, const std::string& target);
+  /// Where large files wait whose download was interrupted: names begin with this (an absolute path). Without it, beside the target of download().
+  std::string partials;
   /// Its content into a remote as objects, without passing through the cache of the project. `work_folder` (absolute) is used meanwhile.
   Identity send_to(store::Remote& remote, Disk& disk, const std::string& work_folder);
 
  private:
   void download_into(Disk& disk, const std::string& place);
+  std::string partial_name(const store::RemoteFile& file) const;
   Identity identity_by_etags();
   std::string url_;
+  void find_versions();
+  void drop_read();
+  Disk* disk_ = nullptr;
+  std::string read_;  ///< what identify() had to fetch to know its content: download() takes it from here
   bool is_local_ = false;
+  bool version_aware_ = false;
   bool names_content_ = false;  ///< S3, HTTP
   std::string hash_name_;       ///< "etag", "checksum"
   std::unique_ptr<store::Remote> storage_;

@@ -26,6 +26,7 @@
 #include "workspace/repo_lock.h"
 #include "workspace/root.h"
 #include "workspace/snapshot.h"
+#include "workspace/url_data.h"
 
 namespace pivot::workspace {
 
@@ -253,6 +254,12 @@ engine::Project& Workspace::project() {
   impl_->project.reset(new engine::Project{s.stages, s.outs(), s.graph(), disk(), store(), lockbook(),
                                            [&s](const std::string& file) { return s.params(file); }, impl_->root, impl_->cwd, &known()});
   impl_->project->track_versions = config().get_bool("fingerprint", "track_versions", false);
+  impl_->project->look_at_url = [this](const std::string& url) -> std::optional<model::LockEntry> {
+    UrlData data(this, url, impl_->root, {});
+    if (!data.look()) return std::nullopt;
+    const auto identity = data.identify(*this, std::nullopt);
+    return model::LockEntry{url, identity.hash, identity.meta, {}};
+  };
   if (config().get_bool("run", "warm", false)) {
     impl_->scripts = std::make_unique<workers::WarmScripts>(impl_->root, cat(impl_->tmp_dir, "/pivot"), cat(impl_->tmp_dir, "/pivot/preload"));
     impl_->project->scripts = impl_->scripts.get();

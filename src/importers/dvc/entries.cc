@@ -1,5 +1,12 @@
 #include "importers/dvc/entries.h"
 
+#include <algorithm>
+
+#include "base/hash.h"
+#include "base/strings.h"
+#include "model/cloud_files.h"
+#include "text/json.h"
+
 namespace pivot::importers::dvc {
 
 namespace {
@@ -14,6 +21,26 @@ const char* hash_key(const Map& entry) {
     if (entry.find(name) != nullptr) return name;
   }
   return "md5";
+}
+
+/// A folder whose files are told one by one has no hash of its own in the file: it is that of the listing which they make.
+void hash_of_files(EntryData& out) {
+  auto files = model::files_of(out.extra);
+  if (files.empty()) return;
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.relpath < b.relpath; });
+  List listing;
+  std::int64_t size = 0;
+  for (const auto& file : files) {
+    Map entry;
+    if (file.md5.empty()) entry.set("etag", file.etag);
+    else entry.set("md5", file.md5);
+    entry.set("relpath", file.relpath);
+    listing.emplace_back(std::move(entry));
+    size += file.size.value_or(0);
+  }
+  out.hash.value = cat(md5_hex(text::json::dump(listing)), ".dir");
+  out.meta.size = size;
+  out.meta.nfiles = static_cast<std::int64_t>(files.size());
 }
 
 }  // namespace
@@ -43,6 +70,7 @@ EntryData read_entry(const Map& entry, bool inside) {
   }
   out.hash.name = name == "md5" && !says_hash && inside ? "md5-dos2unix" : name;
   if (!extra.empty()) out.extra = Value(std::move(extra));
+  if (!out.hash.known()) hash_of_files(out);
   return out;
 }
 

@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostErrorBody = 64 * 1024;
 constexpr int kLongestPoll = 200;  // ms
-constexpr long kPartial = 206, kRangeRefused = 416;
+constexpr long kPartial = 206, kChanged = 412, kRangeRefused = 416;
 constexpr double kFirstPause = 0.2, kLongestPause = 10;  // seconds
 
 bool is_good(long status) { return status >= 200 && status < 300; }
@@ -186,14 +186,18 @@ void HttpEngine::State::start(Slot& slot) {
   slot.sent = 0;
   slot.error[0] = '\0';
   ++slot.tries;
-  slot.resumed = slot.tries > 1 && slot.received > 0;
+  slot.resumed = slot.received > 0;
   if (!slot.resumed) slot.start_anew();
   prepare(slot);
   if (slot.request.sign) slot.request.sign(slot.request);
   curl.slist_free_all(slot.headers);
   slot.headers = nullptr;
   for (const auto& header : slot.request.headers) slot.headers = curl.slist_append(slot.headers, header.c_str());
-  if (slot.resumed) slot.headers = curl.slist_append(slot.headers, cat("Range: bytes=", std::to_string(slot.received), "-").c_str());
+  if (slot.resumed) {
+    slot.headers = curl.slist_append(slot.headers, cat("Range: bytes=", std::to_string(slot.received), "-").c_str());
+    if (const auto& etag = slot.request.have_etag; !etag.empty())
+      slot.headers = curl.slist_append(slot.headers, (etag.front() == '"' ? cat("If-Match: ", etag) : cat("If-Match: \"", etag, "\"")).c_str());
+  }
   slot.headers = curl.slist_append(slot.headers, "Expect:");  // a round trip that no storage needs
   curl.easy_setopt(slot.easy, CURLOPT_HTTPHEADER, slot.headers);
   if (!slot.request.body_file.empty() && slot.file < 0) {
@@ -217,7 +221,7 @@ bool HttpEngine::State::finish(Slot& slot, CURLcode code) {
                         code == CURLE_READ_ERROR || slot.refused;
   if (slot.received > slot.furthest) slot.tries = 1;  // a line that breaks again and again still gets there
   slot.furthest = std::max(slot.furthest, slot.received);
-  if (slot.answer.status == kRangeRefused && slot.received > 0) {
+  if ((slot.answer.status == kRangeRefused || slot.answer.status == kChanged) && slot.received > 0) {
     slot.received = 0;  // not the content that we began with
     return true;
   }
@@ -264,7 +268,7 @@ void HttpEngine::run(const Next& next, const Done& done) {
       slot->request = std::move(request);
       slot->number = count++;
       slot->tries = 0;
-      slot->received = slot->furthest = 0;
+      slot->received = slot->furthest = slot->request.have;
       slot->busy = true;
       state.start(*slot);
       ++running;

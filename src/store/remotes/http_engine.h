@@ -24,6 +24,9 @@ struct HttpRequest {
   std::function<bool(std::string_view)> sink;
   /// Called before the first try, and before a later one that doesn't go on where the broken one stopped: the sink starts anew.
   std::function<void()> restart;
+  /// The sink has this much already, of an earlier run, of the content with this etag ("": whatever it is, it will be checked).
+  std::int64_t have = 0;
+  std::string have_etag;
   /// Signs (or changes) the headers just before a try; signatures grow old.
   std::function<void(HttpRequest&)> sign;
 };

@@ -2,11 +2,19 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "store/remotes/ask_password.h"
 
 namespace pivot::store {
 namespace {
 
 constexpr long kNotFound = 404, kGone = 410;
+
+bool asks_for_password(const RemoteSettings& settings) { return settings.get("password").empty() && lower(settings.get("ask_password")) == "true"; }
+
+std::string password_of(const RemoteSettings& settings) {
+  if (!asks_for_password(settings)) return settings.get("password");
+  return ask_password(settings.name, cat("Password of ", settings.get("user").empty() ? "" : cat(settings.get("user"), " at "), settings.url, ": "));
+}
 
 HttpOptions options_with_login(const RemoteSettings& settings) {
   auto out = http_options(settings);
@@ -14,7 +22,7 @@ HttpOptions options_with_login(const RemoteSettings& settings) {
   if (auth == "basic" || auth == "digest") {
     out.auth = auth;
     out.user = settings.get("user");
-    out.password = settings.get("password");
+    out.password = password_of(settings);
     if (out.user.empty()) throw Error(cat("remote '", settings.name, "': `auth = ", auth, "` needs a `user`"), ErrorKind::config);
     if (out.password.empty())
       throw Error(cat("remote '", settings.name, "': `auth = ", auth, "` needs a `password`: set it with `remote modify --local ", settings.name,
@@ -32,7 +40,7 @@ HttpRemote::HttpRemote(const RemoteSettings& settings) : WebRemote(options_with_
   for (auto& c : method_)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   if (lower(settings.get("auth")) == "custom") {
-    const auto header = settings.get("custom_auth_header"), password = settings.get("password");
+    const auto header = settings.get("custom_auth_header"), password = password_of(settings);
     if (header.empty() || password.empty())
       throw Error(cat("remote '", settings.name, "': `auth = custom` needs `custom_auth_header` and `password`"), ErrorKind::config);
     headers_.push_back(cat(header, ": ", password));

@@ -1,5 +1,7 @@
 #include "store/remotes/object_receiver.h"
 
+#include <unistd.h>
+
 #include "base/strings.h"
 
 namespace pivot::store {
@@ -9,12 +11,44 @@ constexpr std::size_t kKeptInMemory = 256 * 1024;
 
 }  // namespace
 
+std::int64_t ObjectReceiver::resume() {
+  if (kind_of(item_.hash.name) != HashKind::md5) return 0;  // nothing would tell that two halves belong together
+  const auto place = cache_.partial_path(item_.hash.value);
+  if (::access(place.c_str(), F_OK) != 0) return 0;
+  try {
+    auto found = PartialFile::open(place);
+    if (!found) return 0;
+    found->hash_into(*md5_);
+    size_ = found->size();
+    partial_ = found.get();
+    file_ = std::move(found);
+    return size_;
+  } catch (const Error&) {
+    restart();
+    return 0;
+  }
+}
+
 void ObjectReceiver::restart() {
+  if (partial_ != nullptr) partial_->drop();
+  partial_ = nullptr;
   file_.reset();
   md5_ = std::make_unique<Md5>();
   head_.clear();
   size_ = 0;
   problem_.clear();
+}
+
+void ObjectReceiver::open_file() {
+  if (kind_of(item_.hash.name) == HashKind::md5) {
+    if (auto partial = PartialFile::open(cache_.partial_path(item_.hash.value))) {
+      partial->clear();
+      partial_ = partial.get();
+      file_ = std::move(partial);
+    }
+  }
+  if (!file_) file_ = cache_.stage();
+  file_->write(head_);
 }
 
 bool ObjectReceiver::take(std::string_view part) {
@@ -25,14 +59,12 @@ bool ObjectReceiver::take(std::string_view part) {
       head_ += part;
       return true;
     }
-    if (!file_) {
-      file_ = cache_.stage();
-      file_->write(head_);
-    }
+    if (!file_) open_file();
     file_->write(part);
     return true;
   } catch (const Error& e) {
     problem_ = e.message();
+    if (partial_ != nullptr) partial_->drop();  // a full disk needs the room
     return false;
   }
 }
@@ -43,6 +75,7 @@ bool ObjectReceiver::finish() {
   // The hash of DVC 2 isn't that of the bytes: there the cache checks when it is used.
   if (kind == HashKind::md5 && actual != std::string_view(item_.hash.value).substr(0, 32)) {
     problem_ = cat("the content that came has the hash ", actual);
+    if (partial_ != nullptr) partial_->drop();
     return false;
   }
   try {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/hash.h"
+#include "store/remotes/partial_file.h"
 #include "store/remotes/remote.h"
 
 namespace pivot::store {
@@ -12,6 +13,8 @@ namespace pivot::store {
 class ObjectReceiver {
  public:
   ObjectReceiver(ObjectTransfer& item, Objects& cache) : item_(item), cache_(cache) { restart(); }
+  /// Takes up what an interrupted run has left of it: how much that is. The rest must follow.
+  std::int64_t resume();
   /// Drops what came so far.
   void restart();
   /// False when it can't be kept (a full disk): `problem` says why.
@@ -23,7 +26,9 @@ class ObjectReceiver {
  private:
   ObjectTransfer& item_;
   Objects& cache_;
+  void open_file();
   std::unique_ptr<NewFile> file_;
+  PartialFile* partial_ = nullptr;  ///< `file_`, when it outlives us
   std::unique_ptr<Md5> md5_;
   std::string head_;  ///< small content waits here: a file is made only when it is right
   std::int64_t size_ = 0;

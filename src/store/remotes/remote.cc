@@ -40,6 +40,14 @@ std::string object_path_on_remote(const model::Hash& hash) {
   return cat(kind_of(hash.name) == HashKind::md5 ? "files/md5/" : "", value.substr(0, 2), "/", value.substr(2));
 }
 
+std::string object_path_on_remote(const ObjectTransfer& item) { return item.path.empty() ? object_path_on_remote(item.hash) : item.path; }
+
+std::vector<std::optional<RemoteFile>> Remote::look_each(const std::vector<RemoteFile>& places) {
+  std::vector<std::optional<RemoteFile>> out;
+  for (const auto& place : places) out.push_back(look(place.path));
+  return out;
+}
+
 std::unique_ptr<Remote> open_remote(RemoteSettings settings, Disk& disk) {
   const auto end = settings.url.find("://");
   if (end == std::string::npos) return std::make_unique<LocalRemote>(settings, disk);

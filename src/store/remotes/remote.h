@@ -23,6 +23,10 @@ struct ObjectTransfer {
   std::int64_t size = -1;  ///< bytes; -1 unknown
   std::string error;       ///< "" when it arrived
   bool absent = false;     ///< the source does not have it
+  /// Remotes that keep versions (S3): where it lies instead of at its hash, below the remote's URL; and which version is downloaded, or came
+  /// into being by the upload.
+  std::string path = {}, version = {};
+  std::string etag = {};   ///< of what was uploaded; "" when the storage doesn't say
 };
 
 /// A file below a remote's URL, by its path there ("runs/ab/...").
@@ -40,6 +44,9 @@ struct FileTransfer {
   std::string local;  ///< absolute
   std::int64_t size = -1;
   std::string error;  ///< "" when it arrived
+  std::string version = {};  ///< which version is downloaded; "": the latest
+  /// Of a large download: where (absolute) what came of it waits for the next run when it is interrupted, and the etag of the content.
+  std::string partial = {}, etag = {};
 };
 
 /// Told of each object that arrived; may be called from several threads.
@@ -82,6 +89,9 @@ class Remote {
 
   /// What is at a path; nullopt when there is nothing. "" is the URL itself.
   virtual std::optional<RemoteFile> look(const std::string& path) = 0;
+  /// What is at each of these paths (in the version that one names); for storage that keeps versions, where keeps_versions() is true.
+  virtual std::vector<std::optional<RemoteFile>> look_each(const std::vector<RemoteFile>& places);
+  virtual bool keeps_versions() const { return false; }
   /// The files and folders right in a folder, with their paths from the URL on, unsorted.
   virtual std::vector<RemoteFile> list_folder(const std::string& path) = 0;
   /// Files that are not objects. A file is seen at its place only when all of it is there.
@@ -97,5 +107,6 @@ std::unique_ptr<Remote> open_remote(RemoteSettings settings, Disk& disk);
 
 /// Where an object is below a remote's URL.
 std::string object_path_on_remote(const model::Hash& hash);
+std::string object_path_on_remote(const ObjectTransfer& item);
 
 }  // namespace pivot::store

@@ -7,55 +7,17 @@
 
 #include "base/error.h"
 #include "base/strings.h"
+#include "store/remotes/s3_xml.h"
+#include "text/yaml/base64.h"
 
 namespace pivot::store {
 namespace {
 
 constexpr std::int64_t kPartFrom = 64ll << 20;   ///< objects of this size on go up in parts
-constexpr std::int64_t kPartSize = 16ll << 20;
-constexpr std::int64_t kMostParts = 10'000;
 constexpr std::size_t kPage = 1000;
 constexpr long kNotFound = 404;
 constexpr std::size_t kFewObjects = 32;
 constexpr char kHexDigits[] = "0123456789abcdef";
-
-std::string unescape(std::string text) {
-  for (const auto& [from, to] : {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#34;", "\""}, {"&apos;", "'"}, {"&#39;", "'"}, {"&amp;", "&"}})
-    text = replace_all(text, from, to);
-  return text;
-}
-
-/// The text of the next <tag>...</tag> from `from` on; moves `from` behind it. npos at the end.
-std::string next_tag(const std::string& xml, const std::string& tag, std::size_t& from) {
-  const auto open = cat("<", tag, ">"), close = cat("</", tag, ">");
-  const auto begin = xml.find(open, from);
-  if (begin == xml.npos) {
-    from = xml.npos;
-    return "";
-  }
-  const auto end = xml.find(close, begin);
-  from = end == xml.npos ? xml.npos : end + close.size();
-  return unescape(xml.substr(begin + open.size(), end == xml.npos ? 0 : end - begin - open.size()));
-}
-
-std::string tag(const std::string& xml, const std::string& name) {
-  std::size_t from = 0;
-  return next_tag(xml, name, from);
-}
-
-void for_each_tag(const std::string& xml, const std::string& name, const std::function<void(const std::string&)>& take) {
-  for (std::size_t at = 0; at != std::string::npos;) {
-    const auto entry = next_tag(xml, name, at);
-    if (at == std::string::npos && entry.empty()) return;
-    take(entry);
-  }
-}
-
-/// Without the quotes around it.
-std::string bare_etag(std::string text) {
-  std::erase(text, '"');
-  return text;
-}
 
 /// Headers of everything that is stored: encryption and rights.
 std::vector<std::pair<std::string, std::string>> store_headers(const RemoteSettings& settings) {
@@ -64,14 +26,31 @@ std::vector<std::pair<std::string, std::string>> store_headers(const RemoteSetti
                                     {"acl", "x-amz-acl"}, {"grant_read", "x-amz-grant-read"}, {"grant_read_acp", "x-amz-grant-read-acp"},
                                     {"grant_write_acp", "x-amz-grant-write-acp"}, {"grant_full_control", "x-amz-grant-full-control"}})
     if (const auto value = settings.get(key); !value.empty()) out.emplace_back(header, value);
-  if (!settings.get("sse_customer_key").empty()) throw Error("`sse_customer_key` is not available in pivot yet");
   return out;
+}
+
+/// Headers of everything that is stored or read, when the user's own key encrypts it.
+std::vector<std::pair<std::string, std::string>> customer_key_headers(const RemoteSettings& settings) {
+  const auto text = settings.get("sse_customer_key");
+  if (text.empty()) return {};
+  const auto problem = [&](const std::string& what) { return Error(cat("remote '", settings.name, "': ", what), ErrorKind::config); };
+  if (!settings.get("sse_kms_key_id").empty()) throw problem("`sse_kms_key_id` and `sse_customer_key` exclude each other");
+  constexpr std::size_t kKeySize = 32;
+  std::string key;
+  if (!text::yaml::decode_base64(text, key) || key.size() != kKeySize)
+    throw problem("`sse_customer_key` is not the base64 form of a key of 32 bytes (`openssl rand -base64 32` makes one)");
+  const auto digest = md5(key);
+  const auto algorithm = settings.get("sse_customer_algorithm");
+  return {{"x-amz-server-side-encryption-customer-algorithm", algorithm.empty() ? "AES256" : algorithm},
+          {"x-amz-server-side-encryption-customer-key", base64(key)},
+          {"x-amz-server-side-encryption-customer-key-md5", base64({reinterpret_cast<const char*>(digest.data()), digest.size()})}};
 }
 
 }  // namespace
 
 S3Remote::S3Remote(const RemoteSettings& settings, Disk& disk)
-    : WebRemote(http_options(settings)), profile_(find_aws_profile(settings, disk)), store_headers_(store_headers(settings)) {
+    : WebRemote(http_options(settings)), profile_(find_aws_profile(settings, disk)), store_headers_(store_headers(settings)),
+      customer_headers_(customer_key_headers(settings)) {
   const auto rest = settings.url.substr(settings.url.find("://") + 3);
   const auto slash = rest.find('/');
   bucket_ = rest.substr(0, slash);
@@ -111,6 +90,8 @@ HttpRequest S3Remote::make(std::string method, const std::string& key, Query que
   aws.path = key.empty() ? (root_.empty() ? "/" : root_) : cat(root_, "/", url_encode(key, true));
   aws.query = std::move(query);
   if (stores) aws.headers = store_headers_;
+  if (!key.empty() && (stores || method != "POST") && method != "DELETE")
+    aws.headers.insert(aws.headers.end(), customer_headers_.begin(), customer_headers_.end());
   HttpRequest out;
   out.method = std::move(method);
   const auto parameters = aws_query(aws);
@@ -132,6 +113,39 @@ HttpRequest S3Remote::make(std::string method, const std::string& key, Query que
 HttpRequest S3Remote::request(std::string method, const std::string& path) {
   const bool stores = method == "PUT";
   return make(std::move(method), key_of(path), {}, stores);
+}
+
+HttpRequest S3Remote::request_version(const std::string& method, const std::string& path, const std::string& version) {
+  if (version.empty()) return request(method, path);
+  return make(method, key_of(path), {{"versionId", version}}, false);
+}
+
+namespace {
+
+RemoteFile described(const std::string& path, const HttpAnswer& answer) {
+  return {path, std::atoll(answer.header("content-length").c_str()), false, bare_etag(answer.header("etag")), answer.header("x-amz-version-id")};
+}
+
+}  // namespace
+
+std::vector<std::optional<RemoteFile>> S3Remote::look_each(const std::vector<RemoteFile>& places) {
+  std::vector<std::optional<RemoteFile>> out(places.size());
+  std::size_t next = 0;
+  std::string problem;
+  engine_.run(
+      [&](HttpRequest& slot) {
+        if (next == places.size() || !problem.empty()) return false;
+        slot = request_version("HEAD", places[next].path, places[next].version);
+        ++next;
+        return true;
+      },
+      [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
+        // 400: no such version id was ever made; 405: that version says that the object was deleted.
+        if (answer.ok()) out[number] = described(places[number].path, answer);
+        else if (answer.status != kNotFound && answer.status != 400 && answer.status != 405) problem = explain(answer);
+      });
+  if (!problem.empty()) throw Error(problem);
+  return out;
 }
 
 std::string S3Remote::explain(const HttpAnswer& answer) const {
@@ -251,9 +265,7 @@ std::vector<RemoteFile> S3Remote::list_files(const std::string& folder) {
 std::optional<RemoteFile> S3Remote::look(const std::string& path) {
   if (!key_of(path).empty()) {
     const auto answer = engine_.one(request("HEAD", path));
-    if (answer.ok())
-      return RemoteFile{path, std::atoll(answer.header("content-length").c_str()), false, bare_etag(answer.header("etag")),
-                        answer.header("x-amz-version-id")};
+    if (answer.ok()) return described(path, answer);
     if (answer.status != kNotFound) throw Error(explain(answer));
   }
   const auto prefix = key_of(path).empty() ? "" : cat(key_of(path), "/");
@@ -289,44 +301,6 @@ std::vector<RemoteFile> S3Remote::list_folder(const std::string& path) {
   return out;
 }
 
-/// Parts go up side by side; the object appears when they are put together. Gives what went wrong.
-std::string S3Remote::upload_parts(ObjectTransfer& item, const std::string& file) {
-  const auto key = key_of(object_path_on_remote(item.hash));
-  const auto begun = engine_.one(make("POST", key, {{"uploads", ""}}, true));
-  const auto id = tag(begun.body, "UploadId");
-  if (!begun.ok() || id.empty()) return explain(begun);
-  const auto part_size = std::max(kPartSize, (item.size + kMostParts - 1) / kMostParts);
-  std::vector<std::string> tags(static_cast<std::size_t>((item.size + part_size - 1) / part_size));
-  std::size_t next = 0;
-  std::string problem;
-  engine_.run(
-      [&](HttpRequest& slot) {
-        if (next == tags.size() || !problem.empty()) return false;
-        slot = make("PUT", key, {{"partNumber", std::to_string(next + 1)}, {"uploadId", id}}, false);
-        slot.body_file = file;
-        slot.offset = static_cast<std::int64_t>(next) * part_size;
-        slot.size = std::min(part_size, item.size - slot.offset);
-        ++next;
-        return true;
-      },
-      [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
-        if (answer.ok()) tags[number] = answer.header("etag");
-        else problem = explain(answer);
-      });
-  if (!problem.empty()) {
-    engine_.one(make("DELETE", key, {{"uploadId", id}}, false));
-    return problem;
-  }
-  std::string list = "<CompleteMultipartUpload>";
-  for (std::size_t i = 0; i < tags.size(); ++i)
-    list += cat("<Part><PartNumber>", std::to_string(i + 1), "</PartNumber><ETag>", tags[i], "</ETag></Part>");
-  auto end = make("POST", key, {{"uploadId", id}}, false);
-  end.body = cat(list, "</CompleteMultipartUpload>");
-  const auto done = engine_.one(std::move(end));
-  // S3 may answer 200 and then say in the body that it failed.
-  return done.ok() && done.body.find("<Error>") == std::string::npos ? "" : explain(done);
-}
-
 void S3Remote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
   std::vector<ObjectTransfer*> small, large;
   for (auto* item : items) {
@@ -336,9 +310,33 @@ void S3Remote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, const
   }
   WebRemote::upload(small, cache, progress);
   for (auto* item : large) {
-    item->error = upload_parts(*item, cache.path(item->hash));
-    if (item->error.empty()) progress(item->size);
+    PartsUpload parts{key_of(object_path_on_remote(*item)), cache.path(item->hash), item->size};
+    item->error = upload_parts(parts);
+    if (!item->error.empty()) continue;
+    item->etag = parts.etag;
+    item->version = parts.version;
+    progress(item->size);
   }
+}
+
+void S3Remote::upload_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {
+  std::vector<FileTransfer> small;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto& item = items[i];
+    const auto stat = real_disk().stat(item.local);
+    if (!stat || stat->size < kPartFrom) {
+      small.push_back(item);
+      places.push_back(i);
+      continue;
+    }
+    item.size = stat->size;
+    PartsUpload parts{key_of(item.path), item.local, item.size};
+    item.error = upload_parts(parts);
+    if (item.error.empty()) progress(item.size);
+  }
+  WebRemote::upload_files(small, progress);
+  for (std::size_t i = 0; i < places.size(); ++i) items[places[i]] = std::move(small[i]);
 }
 
 }  // namespace pivot::store

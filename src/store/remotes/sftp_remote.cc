@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "store/remotes/ask_password.h"
 #include "store/remotes/sftp_transfers.h"
 
 namespace pivot::store {
@@ -70,6 +71,8 @@ SftpRemote::SftpRemote(const RemoteSettings& settings, Disk& disk) : disk_(disk)
   target_.keyfile = settings.get("keyfile");
   if (target_.keyfile.starts_with("~/") && std::getenv("HOME") != nullptr) target_.keyfile = cat(std::getenv("HOME"), target_.keyfile.substr(1));
   target_.password = settings.get("password");
+  if (target_.password.empty() && lower(settings.get("ask_password")) == "true")
+    target_.password = ask_password(settings.name, cat("Password of ", settings.url, ": "));
   target_.passphrase = settings.get("passphrase");
   target_.timeout = std::atoi(settings.get("timeout").c_str());
   target_.gss = is_true(settings.get("gss_auth"));

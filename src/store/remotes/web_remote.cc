@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "store/remotes/object_receiver.h"
+#include "store/remotes/partial_file.h"
 
 namespace pivot::store {
 namespace {
@@ -11,6 +12,11 @@ constexpr int kMostWrongContents = 3;  ///< tries for content that comes with an
 constexpr long kNotFound = 404;
 
 }  // namespace
+
+std::string bare_etag(std::string text) {
+  std::erase(text, '"');
+  return text;
+}
 
 HttpOptions http_options(const RemoteSettings& settings) {
   HttpOptions out;
@@ -26,6 +32,11 @@ HttpOptions http_options(const RemoteSettings& settings) {
 std::string WebRemote::explain(const HttpAnswer& answer) const {
   if (answer.status == 0) return answer.error;
   return cat("the server answers ", std::to_string(answer.status));
+}
+
+HttpRequest WebRemote::request_version(const std::string& method, const std::string& path, const std::string& version) {
+  if (!version.empty()) throw Error("this storage keeps no versions");
+  return request(method, path);
 }
 
 std::vector<bool> WebRemote::has_each(const std::vector<model::Hash>& objects) {
@@ -62,7 +73,7 @@ void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, cons
             continue;
           }
           item.size = stat->size;
-          slot = request(upload_method(), object_path_on_remote(item.hash));
+          slot = request(upload_method(), object_path_on_remote(item));
           slot.body_file = cache.path(item.hash);
           slot.size = stat->size;
           // What arrives is checked by the server, where it knows how.
@@ -76,8 +87,13 @@ void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, cons
       },
       [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
         auto& item = *sent[number];
-        if (answer.ok()) progress(item.size);
-        else item.error = explain(answer);
+        if (!answer.ok()) {
+          item.error = explain(answer);
+          return;
+        }
+        item.version = answer.header("x-amz-version-id");
+        item.etag = bare_etag(answer.header("etag"));
+        progress(item.size);
       });
 }
 
@@ -94,7 +110,8 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
         item.error.clear();
         auto& receiver = *(receivers[next] = std::make_unique<ObjectReceiver>(item, cache));
         ++next;
-        slot = request("GET", object_path_on_remote(item.hash));
+        slot = request_version("GET", object_path_on_remote(item), item.version);
+        slot.have = receiver.resume();
         slot.restart = [&receiver] { receiver.restart(); };
         slot.sink = [&receiver](std::string_view part) { return receiver.take(part); };
         return true;
@@ -128,7 +145,7 @@ void WebRemote::remove(std::vector<ObjectTransfer*>& items) {
   engine_.run(
       [&](HttpRequest& slot) {
         if (next == items.size()) return false;
-        slot = request("DELETE", object_path_on_remote(items[next++]->hash));
+        slot = request("DELETE", object_path_on_remote(*items[next++]));
         return true;
       },
       [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
@@ -167,8 +184,10 @@ void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferP
   auto& disk = real_disk();
   struct Incoming {
     std::unique_ptr<NewFile> file;
+    std::unique_ptr<PartialFile> partial;  ///< instead, where the transfer may go on later
     std::int64_t size = 0;
     std::string problem;
+    NewFile& target() { return partial ? static_cast<NewFile&>(*partial) : *file; }
   };
   std::vector<Incoming> incoming(items.size());
   std::size_t next = 0;
@@ -177,19 +196,25 @@ void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferP
         if (next == items.size()) return false;
         auto& item = items[next];
         auto& place = incoming[next++];
-        slot = request("GET", item.path);
+        slot = request_version("GET", item.path, item.version);
+        disk.make_dirs(path::dirname(item.local));
+        if (!item.partial.empty() && (place.partial = PartialFile::open(item.partial))) {
+          slot.have = place.size = place.partial->size();
+          slot.have_etag = item.etag;
+        }
         slot.restart = [&] {
-          disk.make_dirs(path::dirname(item.local));
-          place.file = disk.create(temporary_name(path::dirname(item.local)), 0666);
+          if (place.partial) place.partial->clear();
+          else place.file = disk.create(temporary_name(path::dirname(item.local)), 0666);
           place.size = 0;
         };
         slot.sink = [&](std::string_view part) {
           try {
-            place.file->write(part);
+            place.target().write(part);
             place.size += static_cast<std::int64_t>(part.size());
             return true;
           } catch (const Error& e) {
             place.problem = e.message();
+            if (place.partial) place.partial->drop();
             return false;
           }
         };
@@ -203,11 +228,12 @@ void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferP
         } else if (!answer.ok()) {
           item.error = explain(answer);
         } else {
-          place.file->finish(item.local);
+          place.target().finish(item.local);
           item.size = place.size;
           progress(item.size);
         }
         place.file.reset();
+        place.partial.reset();
       });
 }
 

@@ -9,6 +9,9 @@ namespace pivot::store {
 /// What the settings of S3 and HTTP remotes share: jobs, certificates, time limits.
 HttpOptions http_options(const RemoteSettings& settings);
 
+/// An etag without the quotes around it.
+std::string bare_etag(std::string text);
+
 class WebRemote : public Remote {
  public:
   explicit WebRemote(HttpOptions options) : engine_(std::move(options)) {}
@@ -22,6 +25,8 @@ class WebRemote : public Remote {
  protected:
   /// A request for a path below the remote's URL, not yet signed.
   virtual HttpRequest request(std::string method, const std::string& path) = 0;
+  /// A request for one version of it.
+  virtual HttpRequest request_version(const std::string& method, const std::string& path, const std::string& version);
   /// The method that stores an object.
   virtual std::string upload_method() const { return "PUT"; }
   /// Why an answer is no good, in words for people.
