@@ -113,17 +113,20 @@ std::string RepositoryClone::check_out(const std::optional<std::string>& rev) {
 
 std::string current_commit(const std::string& url, const std::string& base, const std::optional<std::string>& rev) {
   const auto folder = path::normalize(path::join(base, url.starts_with("file:///") ? url.substr(7) : url));
-  if (const auto stat = real_disk().stat(folder); stat && stat->type == FileType::dir) {
+  const auto stat = real_disk().stat(folder);
+  const bool is_folder = stat && stat->type == FileType::dir, is_bare = is_folder && !git::Git::bare_around(folder).empty();
+  if (is_folder && !is_bare) {
     git::Git git(folder);
     const auto sha = git.exists() ? git.resolve(rev.value_or("HEAD")) : std::nullopt;
     if (!sha) throw Error(git.exists() ? cat("unknown Git revision '", rev.value_or("HEAD"), "'") : cat("No git repository was found at ", folder));
     return *sha;
   }
-  if (!path::is_url(url) && url.find(':') == url.npos) throw Error(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
+  const auto& source = is_bare ? folder : url;
+  if (!is_bare && !path::is_url(url) && url.find(':') == url.npos) throw Error(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
   if (rev && is_sha(*rev)) return *rev;
   // One question; the peeled form of an annotated tag is the commit.
   const auto name = rev.value_or("HEAD");
-  const auto answer = run_git({"ls-remote", "--quiet", "--", url, name, cat(name, "^{}")}, "/");
+  const auto answer = run_git({"ls-remote", "--quiet", "--", source, name, cat(name, "^{}")}, "/");
   if (answer.code != 0) throw Error(cat("SCM error: '", without_password(url), "': ", replace_all(in_one_line(answer.text), url, without_password(url))));
   std::string found;
   for (const auto line : split(answer.text, '\n')) {
@@ -133,7 +136,7 @@ std::string current_commit(const std::string& url, const std::string& base, cons
     if (found.empty() || reference.ends_with("^{}")) found = line.substr(0, tab);
   }
   if (!found.empty()) return found;
-  RepositoryClone clone(url);  // a short SHA, or an expression: the repository itself must tell
+  RepositoryClone clone(source);  // a short SHA, or an expression: the repository itself must tell
   return clone.check_out(rev);
 }
 

@@ -92,6 +92,7 @@ SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
   const bool is_repository = workspace_->is_project() || workspace_->git().exists();
   if (!is_repository && !wish_.any_folder)
     throw NoRepository(cat("SCM error: Failed to clone repo '", wish_.url, "': No git repository was found at ", *folder));
+  if (is_clone_) workspace_->run_no_code();
   lay_over_settings();
   own_cache_ = workspace_->config().cache_dir();
   if (!is_clone_ && (wish_.rev || wish_.committed)) {

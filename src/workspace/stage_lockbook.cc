@@ -10,9 +10,7 @@
 
 namespace pivot::workspace {
 
-namespace {
-
-Value load(const std::string& content, const std::string& file) {
+Value StageLockbook::load(const std::string& content, const std::string& file) {
   try {
     return text::yaml::load(content);
   } catch (const text::yaml::SyntaxError& e) {
@@ -22,8 +20,6 @@ Value load(const std::string& content, const std::string& file) {
         .with_hint("restore it from Git, or delete it: the stage then runs once more");
   }
 }
-
-}  // namespace
 
 std::string StageLockbook::file_of(const model::Stage& stage) {
   const auto folder = path::dirname(stage.file);

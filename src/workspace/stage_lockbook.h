@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/disk.h"
+#include "base/value.h"
 #include "engine/lockbook.h"
 
 namespace pivot::workspace {
@@ -17,6 +18,8 @@ class StageLockbook {
   StageLockbook(Disk& disk, std::string root) : disk_(disk), root_(std::move(root)) {}
   /// The lock of a stage, relative to the root.
   static std::string file_of(const model::Stage& stage);
+  /// The content of a lock file. Throws Error (validation) with the place in it.
+  static Value load(const std::string& content, const std::string& file);
   const model::StageRecord* find(const model::Stage& stage);
   engine::Lockbook::Effect record(const model::Stage& stage, const model::StageRecord& record);
   void remove(const model::Stage& stage);

@@ -23,6 +23,7 @@
 #include "workspace/known_verdicts.h"
 #include "workspace/lockbooks.h"
 #include "workspace/python_pipelines.h"
+#include "workspace/recorded_stages.h"
 #include "workspace/repo_lock.h"
 #include "workspace/root.h"
 #include "workspace/snapshot.h"
@@ -47,6 +48,7 @@ struct Workspace::Impl {
   std::unique_ptr<Collection> stages;
   std::unique_ptr<Lockbooks> lockbook;
   PythonOptions python_options;
+  bool runs_code = true;
   std::unique_ptr<PythonPipelines> python;
   std::unique_ptr<workers::WarmScripts> scripts;
   std::unique_ptr<RepoLock> lock;
@@ -187,7 +189,7 @@ Snapshot& Workspace::snapshot() {
 Collection& Workspace::stages() {
   auto& i = *impl_;
   if (i.stages) return *i.stages;
-  const bool as_written = i.is_project && i.python_options.overrides.empty() && i.python_options.host < 0;
+  const bool as_written = i.is_project && i.runs_code && i.python_options.overrides.empty() && i.python_options.host < 0;
   if (as_written)
     if (auto imported = snapshot().load()) {
       i.stages = std::make_unique<Collection>(disk(), i.root, i.cwd, ignore(), git_ignore(), *std::move(imported));
@@ -195,6 +197,7 @@ Collection& Workspace::stages() {
     }
   const auto started = wall_ns();
   const auto load_python = [this](Collection& collection) {
+    if (!impl_->runs_code) return recorded_stages(impl_->watching, impl_->root, collection.python_files);
     return python().load(collection.python_files, [&collection](const std::string& file) { return collection.params(file); });
   };
   i.watching.watch(true);
@@ -214,6 +217,7 @@ PythonPipelines& Workspace::python() {
   return *impl_->python;
 }
 
+void Workspace::run_no_code() { impl_->runs_code = false; }
 void Workspace::set_python(PythonOptions options) { impl_->python_options = std::move(options); }
 
 KnownVerdicts& Workspace::known() {
