@@ -47,9 +47,11 @@ for folder in json.load(sys.stdin):
 
 
 def interpreters():
-    """Every Python to test with: this one, python3.10 to python3.13 on PATH, and those of PIVOT_TEST_PYTHONS."""
+    """Every Python to test with: this one, python3.10 to python3.13 on PATH or kept by pyenv, and those of PIVOT_TEST_PYTHONS."""
     wanted = [sys.executable, *filter(None, os.environ.get("PIVOT_TEST_PYTHONS", "").split(":"))]
     wanted += filter(None, (shutil.which(f"python3.{minor}") for minor in range(10, 14)))
+    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT") or pathlib.Path.home() / ".pyenv")
+    wanted += map(str, sorted(pyenv.glob("versions/3.1[0-3].*/bin/python")))
     found = {}
     for python in wanted:
         probe = subprocess.run([python, "-c", "import sys; print(sys.version_info[:2], sys.implementation.name)"], capture_output=True, text=True)
