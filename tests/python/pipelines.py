@@ -60,6 +60,14 @@ def interpreters():
     return list(found.values())
 
 
+def python_since(major, minor):
+    """An interpreter of this version or a newer one; None where there is none."""
+    for python in interpreters():
+        if subprocess.run([python, "-c", f"import sys; sys.exit(sys.version_info < ({major}, {minor}))"]).returncode == 0:
+            return python
+    return None
+
+
 def python_with(*modules):
     """An interpreter that has these modules: the one of the tests, one of PIVOT_TEST_PYTHONS, that of .dev/frames. None where none has."""
     for python in [*interpreters(), str(ROOT / ".dev/frames/bin/python")]:

@@ -7,18 +7,19 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from pipelines import HostProcess, Project  # noqa: E402
+from pipelines import HostProcess, Project, python_with  # noqa: E402
 
 HEAD = "from typing import Annotated, Literal, Optional, TypedDict\nimport dataclasses, pathlib\nfrom pivot import *\nfrom pivot import stage\n"
 
 
 class Described(unittest.TestCase):
     """Each test describes one small project."""
+    python = sys.executable
 
     def project(self, text, **files):
         project = Project({"pipeline.py": HEAD + text, **{name.replace("__", "."): body for name, body in files.items()}})
         self.addCleanup(project.__exit__)
-        self.host = HostProcess()
+        self.host = HostProcess(python=self.python)
         self.addCleanup(self.host.__exit__)
         self.root = project.path
         return project
@@ -220,9 +221,8 @@ def a(params):
         self.assertEqual(self.reply["warnings"], ["params.yaml: a.xx is no parameter of stage 'a'"])
 
     def test_pydantic_models(self):
-        try:
-            import pydantic  # noqa: F401
-        except ImportError:
+        self.python = python_with("pydantic")
+        if self.python is None:
             self.skipTest("pydantic is not installed")
         text = '''
 import pydantic
