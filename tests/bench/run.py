@@ -26,16 +26,26 @@ ENV = {**os.environ, "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh", "GIT_AUTHOR_NA
        "GIT_COMMITTER_NAME": "b", "GIT_COMMITTER_EMAIL": "b@localhost", "CI": "1"}
 
 
+SHORT, MANY = 0.02, 60  # seconds; runs of what is shorter: the clock of a shared machine jumps by milliseconds
+
+
 def cpu(argv, cwd, env=None):
     """CPU seconds, peak memory (MiB of the largest process) and exit code of a command. Descendants count when they were waited for."""
-    pid = os.posix_spawnp("sh", ["sh", "-c", 'cd "$0" && exec "$@"', str(cwd), *map(str, argv)], env or ENV,
-                          file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
+    here = os.getcwd()
+    os.chdir(cwd)
+    try:
+        pid = os.posix_spawnp(str(argv[0]), [str(a) for a in argv], env or ENV,
+                              file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
+    finally:
+        os.chdir(here)
     _, status, usage = os.wait4(pid, 0)
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
 
 
 def best(argv, cwd, runs):
     results = [cpu(argv, cwd) for _ in range(runs)]
+    if runs > 1 and min(r[0] for r in results) < SHORT:
+        results += [cpu(argv, cwd) for _ in range(MANY - runs)]
     bad = [r for r in results if r[2] not in (0, 1)]
     if bad:
         sys.exit(f"{argv} ended with {bad[0][2]} in {cwd}")
