@@ -199,7 +199,7 @@ def data(t, opt, tmp):
                 for work, argv in (("add", ["add", "-q", "d"]), ("no-op status", ["status", "-q"]), ("checkout", ["checkout", "-q"])):
                     if work == "checkout":
                         (folder / "d").rename(folder / "old")
-                    seconds, peak = best([tool, *argv], folder, 1)
+                    seconds, peak = best([tool, *argv], folder, 3 if work == "no-op status" else 1)
                     times.setdefault((name, work), []).append(seconds)
                     memory[work] = peak
                 if size > 1 << 30:
