@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "base/temporary_folder.h"
 #include "commands/artifact.h"
 #include "commands/copy_out.h"
 #include "commands/import_run.h"
@@ -36,11 +37,11 @@ void get_artifact(Session& session, const Args& args, const Artifact& wanted) {
   if (args.flag("show_url")) return session.out().info(workspace::SourceRepository(std::move(wish)).storage_url(file));
   const auto target = destination(session, args.value_or("out", ""), path::basename(file), args.flag("force"));
   real_disk().make_dirs(path::dirname(target));
-  const BorrowedCache cache(path::dirname(target));
+  const TemporaryFolder cache(real_disk(), temporary_name(path::dirname(target)));
   wish.cache_dir = cache.path();
   wish.hard_links = true;
   workspace::SourceRepository source(std::move(wish));
-  copy_out(source, file, target, cache);
+  copy_out(source, file, target, cache.path());
   session.out().info(cat("Downloaded ", std::to_string(count_files(target)), " file(s) to '", path::relative(target, session.cwd()), "'"));
 }
 

@@ -120,13 +120,12 @@ CheckoutReport check_out(Session& session, const std::vector<workspace::Target>&
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto& w = wanted[i];
     const auto shown = path::relative(w.out->file, ws.cwd());
-    if (!w.hash.known()) {
-      session.out().warning(cat("No file hash info found for '", ws.absolute(w.out->file), "'. It won't be created."));
+    if (!w.hash.known()) session.out().warning(cat("No file hash info found for '", ws.absolute(w.out->file), "'. It won't be created."));
+    if (!looked[i].pending) {
       changes.failed.push_back(shown);
       continue;
     }
     try {
-      if (!looked[i].pending) throw store::MissingObjects({w.hash});
       const auto done = looked[i].pending->finish();
       looked[i].pending.reset();
       if (!done.changed) continue;

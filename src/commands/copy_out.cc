@@ -23,14 +23,14 @@ void make_writable(const std::string& place) {
 
 }  // namespace
 
-void copy_out(workspace::SourceRepository& source, const std::string& wanted, const std::string& target, const BorrowedCache& cache) {
+void copy_out(workspace::SourceRepository& source, const std::string& wanted, const std::string& target, const std::string& cache) {
   auto& disk = real_disk();
   const auto content = source.fetch(wanted);
   replace_path(disk, target, [&](const std::string& incoming) {
     if (!content) return source.copy_to(wanted, incoming);
     store::Options options;
     options.root = path::dirname(target);
-    options.cache_dir = cache.path();
+    options.cache_dir = cache;
     options.links = {store::LinkType::hardlink, store::LinkType::copy};
     store::Store placer(options, disk, [](const std::string&, bool) { return false; });
     placer.checkout(incoming, content->hash, content->meta, {.force = true});

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "base/temporary_folder.h"
 #include "commands/copy_out.h"
 #include "commands/import_run.h"
 #include "commands/run_functions.h"
@@ -19,13 +20,13 @@ void get(Session& session, const Args& args) {
   auto& disk = real_disk();
   const auto folder = path::dirname(target);
   if (!disk.stat(folder)) disk.make_dirs(folder);
-  const BorrowedCache cache(folder);
+  const TemporaryFolder cache(real_disk(), temporary_name(folder));
   workspace::SourceRepository::Wish wish{.url = args.value_or("url", ""), .base = session.cwd(), .rev = args.value("rev"), .cache_dir = cache.path(),
                                          .jobs = jobs_of(args), .hard_links = true};
   add_settings(args, session.cwd(), wish);
   workspace::SourceRepository source(std::move(wish));
   if (args.flag("show_url")) return session.out().info(source.storage_url(wanted));
-  copy_out(source, wanted, target, cache);
+  copy_out(source, wanted, target, cache.path());
 }
 
 /// The project around the current folder, if there is one: get-url and list-url work without.

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/replace_file.h"
 #include "base/strings.h"
+#include "base/temporary_folder.h"
 #include "exporters/dvc_file_value.h"
 #include "exporters/dvc_lock.h"
 #include "store/store.h"
@@ -41,24 +42,7 @@ std::vector<std::pair<std::string, std::string>> fs_settings(const model::Dep& d
   return out;
 }
 
-/// A folder below .dvc/tmp that is gone afterwards.
-class WorkFolder {
- public:
-  explicit WorkFolder(Workspace& ws) : disk_(ws.disk()), path_(cat(ws.tmp_dir(), "/pivot/import-", std::to_string(::getpid()))) { disk_.make_dirs(path_); }
-  ~WorkFolder() {
-    try {
-      disk_.remove_tree(path_);
-    } catch (const Error&) {  // a later run uses another name
-    }
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  Disk& disk_;
-  std::string path_;
-};
+std::string work_folder(Workspace& ws) { return cat(ws.tmp_dir(), "/pivot/import-", std::to_string(::getpid())); }
 
 /// What an import with versions was made of; empty where none are recorded.
 std::vector<model::CloudFile> recorded_versions(const model::Dep& dep) {
@@ -122,10 +106,6 @@ void import_from_repository(Session& session, model::Stage& stage, const ImportW
   out.meta = hashed.meta;
   dep.repo.as_map().set("rev_lock", source.commit());
 }
-
-}  // namespace
-
-namespace {
 
 std::vector<std::pair<std::string, std::string>> options_of(const Map& map) {
   std::vector<std::pair<std::string, std::string>> out;
@@ -268,7 +248,8 @@ void bring_in(Session& session, model::Stage& stage, const ImportWish& wish) {
 
 UrlData::Identity send_directly(Session& session, UrlData& data, store::Remote& remote) {
   auto& ws = session.workspace();
-  const WorkFolder work(ws);
+  const TemporaryFolder work(ws.disk(), work_folder(ws));
+  ws.disk().make_dirs(work.path());
   return data.send_to(remote, ws.disk(), work.path());
 }
 
@@ -276,7 +257,8 @@ bool fetch_import(Session& session, const model::Stage& stage, int jobs, std::st
   auto& ws = session.workspace();
   const auto& dep = stage.deps.front();
   const auto& out = stage.outs.front();
-  const WorkFolder work(ws);
+  const TemporaryFolder work(ws.disk(), work_folder(ws));
+  ws.disk().make_dirs(work.path());
   const auto place = cat(work.path(), "/data");
   try {
     if (dep.repo.is_map()) {

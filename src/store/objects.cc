@@ -101,15 +101,18 @@ void Objects::put(std::string_view value, std::string_view bytes) {
   file->finish(final_path);
 }
 
-std::string Objects::partial_path(std::string_view value) {
+void Objects::make_folder() {
   if (!folder_made_) make_shared_dirs(folder_);
   folder_made_ = true;
+}
+
+std::string Objects::partial_path(std::string_view value) {
+  make_folder();
   return cat(folder_, "/.", value, ".partial");
 }
 
 std::unique_ptr<NewFile> Objects::stage() {
-  if (!folder_made_) make_shared_dirs(folder_);
-  folder_made_ = true;
+  make_folder();
   return disk_.create(temporary_name(folder_), kObjectMode);
 }
 

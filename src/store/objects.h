@@ -71,6 +71,7 @@ class Objects {
 
  private:
   void remove_damaged(const std::string& path);
+  void make_folder();
   void make_prefix(HashKind kind, std::string_view value);
   void make_shared_dirs(const std::string& folder);
   void set_object_mode(NewFile& file);

@@ -6,7 +6,6 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "importers/python/description.h"
-#include "text/yaml.h"
 #include "workspace/stage_lockbook.h"
 
 namespace pivot::workspace {

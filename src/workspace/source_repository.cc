@@ -59,24 +59,6 @@ bool is_project_file(const std::string& file) {
   return name == "dvc.yaml" || name == ".dvcignore" || (name.size() > 4 && name.ends_with(".dvc")) || path::is_inside(file, ".dvc");
 }
 
-/// A cache for the objects of a clone.
-class SourceRepository::BorrowedFolder {
- public:
-  BorrowedFolder() : path_(temporary_name(clones_folder())) { real_disk().make_dirs(path_); }
-  ~BorrowedFolder() {
-    try {
-      real_disk().remove_tree(path_);
-    } catch (const Error&) {  // it lies in a cache folder
-    }
-  }
-  BorrowedFolder(const BorrowedFolder&) = delete;
-  BorrowedFolder& operator=(const BorrowedFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
   auto folder = local_folder(wish_.url, wish_.base);
   if (wish_.url.starts_with("file://")) wish_.committed = true;  // a URL means what a clone would have
@@ -101,7 +83,8 @@ SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
     commit_ = *sha;
   }
   if (is_clone_ && wish_.cache_dir.empty()) {
-    own_objects_ = std::make_unique<BorrowedFolder>();
+    own_objects_ = std::make_unique<TemporaryFolder>(real_disk(), temporary_name(clones_folder()));
+    real_disk().make_dirs(own_objects_->path());
     wish_.cache_dir = own_objects_->path();
   }
   if (!wish_.cache_dir.empty()) workspace_->borrow_cache(wish_.cache_dir, wish_.hard_links);
@@ -111,14 +94,13 @@ SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
 }
 
 void SourceRepository::lay_over_settings() {
-  auto settings = wish_.settings;
-  if (!settings.empty()) workspace_->lay_over_settings(settings);
+  if (!wish_.settings.empty()) workspace_->lay_over_settings(wish_.settings);
   if (wish_.remote_settings.empty()) return;
   constexpr const char* kUnnamed = "_remote";
-  const bool is_named = wish_.remote || workspace_->config().default_remote();
-  const auto name = wish_.remote ? lower(*wish_.remote) : workspace_->config().default_remote().value_or(kUnnamed);
+  const auto known = wish_.remote ? std::optional(lower(*wish_.remote)) : workspace_->config().default_remote();
+  const auto name = known.value_or(kUnnamed);
   ConfigSections above{{"remote", name, wish_.remote_settings}};
-  if (!is_named) above.push_back({"core", "", {{"remote", name}}});
+  if (!known) above.push_back({"core", "", {{"remote", name}}});
   workspace_->lay_over_settings(above);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "store/transfer.h"
 #include "workspace/config_schema.h"
 #include "workspace/revision.h"
@@ -93,8 +94,7 @@ class SourceRepository {
   void fetch_versions(const std::string& name, const std::vector<const struct TrackedOut*>& outs, const std::string& path);
   const std::string& shown() const { return wish_.url; }
   Wish wish_;
-  class BorrowedFolder;
-  std::unique_ptr<BorrowedFolder> own_objects_;  ///< of a clone
+  std::unique_ptr<TemporaryFolder> own_objects_;  ///< the cache of a clone
   bool is_clone_ = false;
   std::unique_ptr<Workspace> workspace_;
   std::unique_ptr<Revisions> revisions_;
