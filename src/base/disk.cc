@@ -131,7 +131,7 @@ class RealNewFile final : public NewFile {
   }
   void finish(const std::string& final_path) override {
     fd_.reset();
-    if (::rename(path_.c_str(), final_path.c_str()) != 0) throw_disk_error(errno, final_path);
+    if (path_ != final_path && ::rename(path_.c_str(), final_path.c_str()) != 0) throw_disk_error(errno, final_path);
     finished_ = true;
   }
 

@@ -57,7 +57,7 @@ class NewFile {
   virtual int fd() const = 0;
   virtual void set_mode(std::uint32_t mode) = 0;
   virtual void set_mtime(std::int64_t mtime_ns) = 0;
-  /// Closes it and renames it to `final_path`, replacing what is there.
+  /// Closes it and renames it to `final_path`, replacing what is there; when it has that name already, it only stays.
   virtual void finish(const std::string& final_path) = 0;
 };
 

@@ -13,6 +13,9 @@ namespace pivot::store {
 namespace {
 
 constexpr std::size_t kGrain = 64;
+constexpr std::size_t kWorthStaging = 8;         ///< files
+constexpr std::int64_t kMostStaged = 1LL << 30;  ///< bytes; copied in a second or two
+constexpr std::int64_t kSmallFile = 32 << 10;    ///< its content costs less than its name
 
 /// Where writes must stay: the repository, or beside an out that lies outside of it.
 std::string base_of(const std::string& path, const std::string& root) {
@@ -170,39 +173,53 @@ void Checkout::look_behind_additions() {
   added_ = std::move(really_added);
 }
 
+std::vector<Checkout::Wanted*> Checkout::to_place() const {
+  std::vector<Wanted*> out;
+  out.reserve(added_.size() + modified_.size() + relinked_.size());
+  for (const auto* list : {&added_, &modified_, &relinked_}) out.insert(out.end(), list->begin(), list->end());
+  return out;
+}
+
+void Checkout::look_for_objects() {
+  const auto files = to_place();
+  parallel_for(files.size(), kGrain, parts_.options.jobs, [&](std::size_t begin, std::size_t end) {
+    for (auto i = begin; i < end; ++i) files[i]->object = parts_.objects.find(kind_, files[i]->md5);
+  });
+}
+
 /// Objects are trusted by their mode, as DVC does. When their sizes don't add up to what was recorded, one of them is damaged: then each
 /// is read, and what is not what its name says goes.
 void Checkout::look_for_damage() {
   if (!meta_.size || added_.size() + modified_.size() + relinked_.size() != wanted_.size()) return;
   std::int64_t sum = 0;
   for (const auto& wanted : wanted_) {
-    const auto stat = parts_.objects.find(kind_, wanted.md5);
-    if (!stat) return;
-    sum += stat->size;
+    if (!wanted.object) return;
+    sum += wanted.object->size;
   }
   if (sum == *meta_.size) return;
-  for (const auto& wanted : wanted_) parts_.objects.verify(kind_, wanted.md5);
+  for (auto& wanted : wanted_)
+    if (!parts_.objects.verify(kind_, wanted.md5)) wanted.object.reset();
 }
 
 /// An object that was written to since it came into the cache is read before it is used, once.
-bool Checkout::is_whole(const Wanted& wanted) {
-  const auto stat = parts_.objects.find(kind_, wanted.md5);
-  if (!stat) return false;
-  if (parts_.objects.is_untouched(kind_, wanted.md5, *stat)) return true;
+bool Checkout::is_whole(Wanted& wanted) {
+  if (!wanted.object) return false;
+  if (parts_.objects.is_untouched(kind_, wanted.md5, *wanted.object)) return true;
   const auto path = parts_.objects.path(kind_, wanted.md5);
   const auto md5 = *md5_from_hex(wanted.md5);
-  if (parts_.table.find(path, kind_, *stat) == md5) return true;
+  if (parts_.table.find(path, kind_, *wanted.object) == md5) return true;
   const auto started = wall_ns();
   if (!parts_.objects.verify(kind_, wanted.md5)) return false;
-  parts_.table.record(path, kind_, *stat, md5, started);
+  parts_.table.record(path, kind_, *wanted.object, md5, started);
   return true;
 }
 
 void Checkout::refuse_missing() {
+  look_for_objects();
   look_for_damage();
   std::vector<model::Hash> missing;
   for (auto* list : {&added_, &modified_, &relinked_}) {
-    const auto is_missing = [&](const Wanted* wanted) {
+    const auto is_missing = [&](Wanted* wanted) {
       if (is_whole(*wanted)) return false;
       missing.push_back({std::string(name_of(kind_)), std::string(wanted->md5)});
       return true;
@@ -224,13 +241,14 @@ void Checkout::find_unsaved() {
 
 void Checkout::apply() {
   remove_deleted();
-  make_folders();
-  std::vector<Wanted*> placed;
-  for (const auto* list : {&added_, &modified_, &relinked_}) placed.insert(placed.end(), list->begin(), list->end());
-  parallel_for(placed.size(), kGrain, parts_.options.jobs, [&](std::size_t begin, std::size_t end) {
-    for (auto i = begin; i < end; ++i)
-      placed[i]->placed_mtime_ns = links_.place(kind_, placed[i]->md5, place_of(placed[i]->relpath), placed[i]->isexec);
-  });
+  if (const auto staged = stage_new_folder()) {
+    make_subfolders(staged->path(), true);
+    place(staged->path(), Target::fresh);
+    staged->publish();
+  } else {
+    make_folders();
+    place(path_, Target::any);
+  }
   for (const auto* file : made_executable_) {
     const std::string p = place_of(file->relpath);
     const auto stat = parts_.disk.stat(p);
@@ -238,7 +256,43 @@ void Checkout::apply() {
     if (stat && stat->links == 1) parts_.disk.chmod(p, stat->mode | 0100);
     else links_.place(kind_, file->md5, p, true);
   }
-  if (!placed.empty() || !deleted_.empty()) remember();
+  if (!added_.empty() || !modified_.empty() || !relinked_.empty() || !deleted_.empty()) remember();
+}
+
+/// For a directory that is not there yet. Not for one that takes long: what is staged is lost when we are killed.
+std::unique_ptr<StagedFolder> Checkout::stage_new_folder() {
+  if (!hash_.is_dir() || added_.size() < kWorthStaging || meta_.size.value_or(kMostStaged) >= kMostStaged) return nullptr;
+  if (parts_.options.state_dir.empty() || parts_.disk.lstat(path_)) return nullptr;
+  const std::string parent = path::dirname(path_);
+  folders_.make(parent);
+  parts_.disk.make_dirs(parts_.options.state_dir);
+  sweep_staged_folders(parts_.disk, parts_.options.state_dir);
+  const auto name = staging_name(parts_.disk, parts_.options.state_dir, parent);
+  return name.empty() ? nullptr : std::make_unique<StagedFolder>(parts_.disk, name, path_);
+}
+
+void Checkout::place(const std::string& root, Target there) {
+  const auto files = to_place();
+  const auto put = [&](std::size_t begin, std::size_t end) {
+    for (auto i = begin; i < end; ++i) {
+      auto& file = *files[i];
+      const auto target = below(root, file.relpath);
+      file.placed_mtime_ns = links_.place_found(kind_, file.md5, *file.object, target, file.isexec, there);
+    }
+  };
+  std::int64_t bytes = 0;
+  for (const auto* file : files) bytes += file->object->size;
+  if (bytes > kSmallFile * static_cast<std::int64_t>(files.size())) return parallel_for(files.size(), kGrain, parts_.options.jobs, put);
+  // Making a file locks its folder, and threads that wait for one another cost more than one of them gains.
+  std::vector<std::size_t> ends;
+  const auto folder_of = [&](std::size_t i) { return path::dirname(files[i]->relpath); };
+  for (std::size_t i = 1, begin = 0; i <= files.size(); ++i) {
+    if (i < files.size() && (i - begin < kGrain || folder_of(i) == folder_of(i - 1))) continue;
+    ends.push_back(begin = i);
+  }
+  parallel_for(ends.size(), 1, parts_.options.jobs, [&](std::size_t first, std::size_t last) {
+    for (auto i = first; i < last; ++i) put(i == 0 ? 0 : ends[i - 1], ends[i]);
+  });
 }
 
 void Checkout::remove_deleted() {
@@ -268,22 +322,28 @@ void Checkout::make_folders() {
     const auto stat = parts_.disk.lstat(path_);
     if (stat && stat->type == FileType::dir && !parts_.disk.remove_dir(path_)) throw_disk_error(EISDIR, path_);
   }
-  for (const auto* list : {&added_, &modified_, &relinked_}) {
-    std::string_view last;
-    for (const auto* file : *list) {
-      const auto slash = file->relpath.rfind('/');
-      const auto folder = slash == file->relpath.npos ? std::string_view() : file->relpath.substr(0, slash);
-      if (folder.empty() || folder == last) continue;
-      folders_.make(place_of(folder));
-      last = folder;
-    }
-  }
+  make_subfolders(path_, false);
   for (const auto* file : added_) {
     // An empty folder where a file belongs.
     if (file->relpath.empty()) continue;
     const std::string p = place_of(file->relpath);
     const auto stat = walk_.files.empty() ? std::nullopt : parts_.disk.lstat(p);
     if (stat && stat->type == FileType::dir && !parts_.disk.remove_dir(p)) throw_disk_error(EISDIR, p);
+  }
+}
+
+/// `is_safe`: nothing below the root can be a link that leads elsewhere.
+void Checkout::make_subfolders(const std::string& root, bool is_safe) {
+  for (const auto* list : {&added_, &modified_, &relinked_}) {
+    std::string_view last;
+    for (const auto* file : *list) {
+      const auto slash = file->relpath.rfind('/');
+      const auto folder = slash == file->relpath.npos ? std::string_view() : file->relpath.substr(0, slash);
+      if (folder.empty() || folder == last) continue;
+      if (is_safe) parts_.disk.make_dirs(below(root, folder));
+      else folders_.make(below(root, folder));
+      last = folder;
+    }
   }
 }
 

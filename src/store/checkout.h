@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "store/hashing.h"
 #include "store/links.h"
 #include "store/safe_folders.h"
+#include "store/staged_folder.h"
 #include "store/trees.h"
 
 namespace pivot::store {
@@ -31,6 +33,7 @@ class Checkout : public PendingCheckout {
     std::string_view relpath;
     std::string_view md5;
     bool isexec = false;
+    std::optional<FileStat> object;    ///< of what has to be placed; absent: missing or damaged
     std::int64_t placed_mtime_ns = 0;  ///< after place(): what the new file got, 0 for a link
   };
   /// What is there.
@@ -48,12 +51,17 @@ class Checkout : public PendingCheckout {
   void compare_known(Wanted& wanted, const Present& present, bool same);
   void look_behind_additions();
   void find_unsaved();
+  std::vector<Wanted*> to_place() const;
+  void look_for_objects();
   void look_for_damage();
-  bool is_whole(const Wanted& wanted);
+  bool is_whole(Wanted& wanted);
   void refuse_missing();
   void apply();
   void remove_deleted();
   void make_folders();
+  std::unique_ptr<StagedFolder> stage_new_folder();
+  void make_subfolders(const std::string& root, bool is_safe);
+  void place(const std::string& root, Target there);
   void remember();
   std::string place_of(std::string_view relpath) const { return below(path_, relpath); }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "store/staged_folder.h"
 
 namespace pivot::store {
 namespace {
@@ -40,6 +41,7 @@ class Sweep {
   std::size_t run(HashKind kind, Store::GcResult& result) {
     const std::string& folder = parts_.objects.folder(kind);
     std::size_t removed = 0;
+    if (!dry_) sweep_staged_folders(parts_.disk, folder);
     for (const auto& entry : parts_.disk.list(folder)) {
       if (is_prefix(entry)) removed += sweep_prefix(folder, entry.name, result);
       else if (kind == HashKind::md5) remove_abandoned(cat(folder, "/", entry.name), entry);

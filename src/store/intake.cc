@@ -21,6 +21,7 @@
 #include "base/md5_lanes.h"
 #include "base/thread_pool.h"
 #include "store/content.h"
+#include "store/object_batch.h"
 
 namespace pivot::store {
 namespace {
@@ -84,7 +85,7 @@ class CopyAhead {
 /// reason.
 class FileSource final : public Md5Source {
  public:
-  FileSource(IntakeMode mode, Objects& objects) : mode_(mode), objects_(objects) {}
+  FileSource(IntakeMode mode, Objects& objects, ObjectBatch& batch) : mode_(mode), objects_(objects), batch_(batch) {}
   ~FileSource() override { close(); }
 
   void start(IntakeFile& file, bool copy_ahead) {
@@ -122,7 +123,7 @@ class FileSource final : public Md5Source {
     map_.reset();
     if (mode_ == IntakeMode::store) {
       if (staged_) objects_.adopt(std::move(staged_), to_hex(digest));
-      else objects_.put(to_hex(digest), {buffer_.get(), static_cast<std::size_t>(offset_)});
+      else batch_.put(to_hex(digest), {buffer_.get(), static_cast<std::size_t>(offset_)});
     }
     close();
   }
@@ -204,6 +205,7 @@ class FileSource final : public Md5Source {
 
   const IntakeMode mode_;
   Objects& objects_;
+  ObjectBatch& batch_;
   IntakeFile* file_ = nullptr;
   int fd_ = -1;
   std::int64_t size_ = 0;    ///< expected
@@ -248,7 +250,7 @@ class Dispenser {
   std::size_t small_ = 0;
 };
 
-void work(Dispenser& dispenser, IntakeMode mode, Objects& objects, const std::atomic<bool>& failed) {
+void work(Dispenser& dispenser, IntakeMode mode, Objects& objects, ObjectBatch& batch, const std::atomic<bool>& failed) {
   std::vector<std::unique_ptr<FileSource>> sources;
   bool pulled = false;
   const std::function<Md5Source*()> pull = [&]() -> Md5Source* {
@@ -262,7 +264,7 @@ void work(Dispenser& dispenser, IntakeMode mode, Objects& objects, const std::at
     bool is_big = false, copy_ahead = false;
     IntakeFile* file = dispenser.next(big_in_flight, is_big, copy_ahead);
     if (file == nullptr) return nullptr;
-    if (idle == nullptr) idle = sources.emplace_back(std::make_unique<FileSource>(mode, objects)).get();
+    if (idle == nullptr) idle = sources.emplace_back(std::make_unique<FileSource>(mode, objects, batch)).get();
     idle->set_big(is_big);
     idle->start(*file, copy_ahead);
     pulled = true;
@@ -310,18 +312,25 @@ void take_in(std::vector<IntakeFile>& files, IntakeMode mode, Objects& objects, 
   // The spare cores count: one big file alone is hashed by one thread and copied by another.
   Dispenser dispenser(files, std::max(threads, jobs));
   std::atomic<bool> failed{false};
+  ObjectBatch batch(objects, mode == IntakeMode::store ? files.size() : 0);
   Crew crew(threads);
   for (int i = 0; i < threads; ++i) {
     crew.add([&](int) {
       try {
-        work(dispenser, mode, objects, failed);
+        work(dispenser, mode, objects, batch, failed);
       } catch (...) {
         failed = true;
         throw;
       }
     });
   }
-  crew.run();
+  try {
+    crew.run();
+  } catch (...) {
+    batch.publish();
+    throw;
+  }
+  batch.publish();
 }
 
 }  // namespace pivot::store

@@ -1,60 +1,16 @@
 #include "store/links.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
 
 #include "base/path.h"
 #include "base/strings.h"
+#include "store/source_file.h"
 
 namespace pivot::store {
 namespace {
-
-constexpr std::int64_t kSmall = 128 << 10;  ///< read() and write() beat copy_file_range up to here
-
-class SourceFile {
- public:
-  explicit SourceFile(const std::string& p) : fd_(::open(p.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd_ < 0) throw_disk_error(errno, p);
-    struct stat s;
-    if (::fstat(fd_, &s) != 0) throw_disk_error(errno, p);
-    size_ = s.st_size;
-  }
-  ~SourceFile() { ::close(fd_); }
-  SourceFile(const SourceFile&) = delete;
-  SourceFile& operator=(const SourceFile&) = delete;
-  int fd() const { return fd_; }
-  std::int64_t size() const { return size_; }
-
- private:
-  int fd_;
-  std::int64_t size_ = 0;
-};
-
-void copy_content(const SourceFile& from, NewFile& to, const std::string& shown) {
-  if (from.size() > kSmall) {
-    for (std::int64_t offset = 0; offset < from.size();) {
-      const auto n = to.append_from(from.fd(), offset, from.size() - offset);
-      if (n == 0) break;
-      offset += n;
-    }
-    return;
-  }
-  static thread_local std::unique_ptr<char[]> buffer;
-  if (!buffer) buffer = std::make_unique_for_overwrite<char[]>(kSmall);
-  std::int64_t done = 0;
-  while (done < from.size()) {
-    const ssize_t n = ::pread(from.fd(), buffer.get() + done, static_cast<std::size_t>(from.size() - done), done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw_disk_error(errno, shown);
-    if (n == 0) break;
-    done += n;
-  }
-  if (done > 0) to.write({buffer.get(), static_cast<std::size_t>(done)});
-}
 
 std::uint32_t mode_of(const NewFile& file) {
   struct stat s;
@@ -76,47 +32,53 @@ bool cannot_link(int error_number) {
 std::int64_t Links::place(HashKind kind, std::string_view value, const std::string& target, bool isexec) {
   const auto object = parts_.objects.find(kind, value);
   if (!object) throw MissingObjects({model::Hash{std::string(name_of(kind)), std::string(value)}});
+  return place_found(kind, value, *object, target, isexec, Target::any);
+}
+
+std::int64_t Links::place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec,
+                                Target there) {
   const std::string object_path = parts_.objects.path(kind, value);
   // An empty object as a hard link would collect the links of every empty file there is.
-  const bool may_link = !isexec && object->size > 0;
+  const bool may_link = !isexec && object.size > 0;
   for (const LinkType type : parts_.options.links) {
-    if (type == LinkType::copy) return place_copy(object_path, target, isexec, false);
+    if (type == LinkType::copy) return place_copy(object_path, target, isexec, false, there);
     if (type == LinkType::reflink) {
-      if (const auto mtime = reflinks_fail_ ? 0 : place_copy(object_path, target, isexec, true)) return mtime;
+      if (const auto mtime = reflinks_fail_ ? 0 : place_copy(object_path, target, isexec, true, there)) return mtime;
       reflinks_fail_ = true;
     } else if (!may_link) {
-      return place_copy(object_path, target, isexec, false);
-    } else if (place_link(type, object_path, target)) {
+      return place_copy(object_path, target, isexec, false, there);
+    } else if (place_link(type, object_path, target, there)) {
       return 0;
     }
   }
   throw Error(cat("No possible cache link types for '", target, "'."));
 }
 
-bool Links::place_link(LinkType type, const std::string& object, const std::string& target) {
-  const std::string temporary = temporary_beside(target);
+bool Links::place_link(LinkType type, const std::string& object, const std::string& target, Target there) {
+  const std::string made = there == Target::fresh ? target : temporary_beside(target);
   try {
-    if (type == LinkType::hardlink) parts_.disk.hard_link(object, temporary);
-    else parts_.disk.symlink(object, temporary);
+    if (type == LinkType::hardlink) parts_.disk.hard_link(object, made);
+    else parts_.disk.symlink(object, made);
   } catch (const DiskError& e) {
     if (cannot_link(e.number())) return false;
     throw;
   }
+  if (there == Target::fresh) return true;
   try {
-    parts_.disk.rename(temporary, target);
+    parts_.disk.rename(made, target);
     // Renaming onto another link of the same file does nothing, and the temporary name stays.
-    if (type == LinkType::hardlink) parts_.disk.remove_file(temporary);
+    if (type == LinkType::hardlink) parts_.disk.remove_file(made);
   } catch (...) {
-    ::unlink(temporary.c_str());
+    ::unlink(made.c_str());
     throw;
   }
   return true;
 }
 
 /// 0: `reflink_only` and the file system has none.
-std::int64_t Links::place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only) {
+std::int64_t Links::place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there) {
   const SourceFile source(object);
-  const auto file = parts_.disk.create(temporary_beside(target), 0666);
+  const auto file = parts_.disk.create(there == Target::fresh ? target : temporary_beside(target), 0666);
   if (reflink_only) {
     if (!file->clone_from(source.fd())) return 0;
   } else {

@@ -10,6 +10,12 @@
 
 namespace pivot::store {
 
+/// What is at the place where a file or link belongs.
+enum class Target : std::uint8_t {
+  any,   ///< perhaps something: it is replaced by a rename
+  fresh  ///< nothing, and nobody sees the folder yet (StagedFolder): the file is made there at once
+};
+
 class Links {
  public:
   explicit Links(Parts& parts) : parts_(parts) {}
@@ -19,6 +25,8 @@ class Links {
   /// a link. Executable files are copied even where links are configured: their mode would be the object's (known
   /// difference: DVC changes the object). Throws MissingObjects when the object is not there.
   std::int64_t place(HashKind kind, std::string_view value, const std::string& target, bool isexec);
+  /// The same when the object was found before: `object` is its stat.
+  std::int64_t place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there);
 
   /// True when `target`, which has the object's content, is the kind of link that the configuration wants.
   bool is_as_configured(HashKind kind, std::string_view value, const std::string& target);
@@ -27,8 +35,8 @@ class Links {
   void unprotect(const std::string& path);
 
  private:
-  bool place_link(LinkType type, const std::string& object, const std::string& target);
-  std::int64_t place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only);
+  bool place_link(LinkType type, const std::string& object, const std::string& target, Target there);
+  std::int64_t place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there);
 
   Parts& parts_;
   std::atomic<bool> reflinks_fail_{false};

@@ -70,6 +70,7 @@ class Objects {
   void remove(HashKind kind, std::string_view value) { disk_.remove_file(path(kind, value)); }
 
  private:
+  friend class ObjectBatch;
   void remove_damaged(const std::string& path);
   void make_folder();
   void make_prefix(HashKind kind, std::string_view value);

@@ -1,9 +1,5 @@
 #include "store/remotes/local_remote.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <unordered_set>
 
 #include "base/path.h"
@@ -11,6 +7,8 @@
 #include "base/thread_pool.h"
 #include "store/content.h"
 #include "store/intake.h"
+#include "store/object_batch.h"
+#include "store/source_file.h"
 
 namespace pivot::store {
 namespace {
@@ -21,21 +19,6 @@ constexpr std::size_t kGrain = 16;
 bool is_prefix(const DirEntry& entry) {
   return entry.name.size() == 2 && entry.type == FileType::dir && entry.name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
-
-/// Closes a descriptor at the end.
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd_ < 0) throw_disk_error(errno, path);
-  }
-  ~OpenFile() { ::close(fd_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 
@@ -75,34 +58,49 @@ std::vector<ObjectTransfer> LocalRemote::list() {
 }
 
 /// A trusted object is copied without being hashed again: by the kernel, or shared where the file system can.
-void LocalRemote::copy_object(ObjectTransfer& item, Objects& from, Objects& to) {
-  const auto source = from.path(item.hash);
-  const auto stat = disk_.stat(source);
+void LocalRemote::copy_object(ObjectTransfer& item, Objects& from, Objects& to, ObjectBatch& batch) {
+  const auto path = from.path(item.hash);
+  const auto stat = disk_.stat(path);
   if (!stat) {
     item.absent = true;
-    item.error = cat("[Errno 2] No such file or directory: '", source, "'");
+    item.error = cat("[Errno 2] No such file or directory: '", path, "'");
     return;
   }
-  item.size = stat->size;
-  const OpenFile input(source);
-  auto file = to.stage();
-  if (!file->clone_from(input.fd()))
-    if (file->append_from(input.fd(), 0, stat->size) != stat->size) throw Error(cat("'", source, "' became shorter while it was copied"));
-  to.adopt(std::move(file), kind_of(item.hash.name), item.hash.value);
+  const SourceFile source(path);
+  item.size = source.size();
+  const auto fill = [&](NewFile& file) {
+    if (!clones_fail_ && file.clone_from(source.fd())) return;
+    clones_fail_ = true;
+    if (copy_content(source, file, path) != source.size()) throw Error(cat("'", path, "' became shorter while it was copied"));
+  };
+  if (item.hash.name != "md5") {
+    auto file = to.stage();
+    fill(*file);
+    to.adopt(std::move(file), kind_of(item.hash.name), item.hash.value);
+    return;
+  }
+  if (auto object = batch.begin(item.hash.value)) {
+    fill(*object->file);
+    object->finish();
+  }
 }
 
 void LocalRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
   disk_.make_dirs(folder_);
+  ObjectBatch batch(objects_, items.size());
   parallel_for(items.size(), kGrain, jobs_, [&](std::size_t begin, std::size_t end) {
     for (auto i = begin; i < end; ++i) {
       try {
-        copy_object(*items[i], cache, objects_);
-        if (items[i]->error.empty()) progress(items[i]->size);
+        copy_object(*items[i], cache, objects_, batch);
+        if (!items[i]->error.empty()) continue;
+        batch.wrote(items[i]->size);
+        progress(items[i]->size);
       } catch (const Error& e) {
         items[i]->error = e.message();
       }
     }
   });
+  batch.publish();
 }
 
 /// Listings, and objects of DVC 2, whose hash is not that of their bytes.

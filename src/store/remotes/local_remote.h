@@ -1,9 +1,13 @@
 // A folder as a remote: another disk, a network mount.
 #pragma once
 
+#include <atomic>
+
 #include "store/remotes/remote.h"
 
 namespace pivot::store {
+
+class ObjectBatch;
 
 class LocalRemote : public Remote {
  public:
@@ -22,7 +26,7 @@ class LocalRemote : public Remote {
  private:
   std::string place(const std::string& path) const;
   void list_kind(HashKind kind, std::vector<ObjectTransfer>& out);
-  void copy_object(ObjectTransfer& item, Objects& from, Objects& to);
+  void copy_object(ObjectTransfer& item, Objects& from, Objects& to, ObjectBatch& batch);
   void download_checked(ObjectTransfer& item, Objects& cache);
   void note_absent(ObjectTransfer& item) const;
   void note_damaged(ObjectTransfer& item, const std::string& actual) const;
@@ -31,6 +35,7 @@ class LocalRemote : public Remote {
   int jobs_;
   Disk& disk_;
   Objects objects_;
+  std::atomic<bool> clones_fail_{false};
 };
 
 }  // namespace pivot::store

@@ -77,7 +77,7 @@ class ScratchRepo {
       if (entry.is_directory()) continue;
       INFO(entry.path().string());
       const std::string name = entry.path().filename().string();
-      if (name.ends_with(".tmp")) continue;
+      if (name.ends_with(".tmp") || entry.path().string().find(".staged.tmp/") != std::string::npos) continue;
       const std::string value = entry.path().parent_path().filename().string() + name;
       CHECK(md5_hex(*real_disk().read(entry.path().string())) == value.substr(0, 32));
       ++count;
