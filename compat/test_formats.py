@@ -30,7 +30,7 @@ def test_every_dvc_yaml_of_the_corpus_survives_a_round_trip_through_the_model(co
     corpus = context.shared / "corpus"
     if not corpus.exists():
         raise context.skip("no corpus beside the project")
-    tool = context.build / "tests/resolve_dump"
+    tool = context.build / "tests/tools/resolve_dump"
     tried = 0
     for entry in json.loads((corpus / "corpus.json").read_text())["entries"]:
         root = corpus / entry["name"] / entry["root"]
@@ -48,7 +48,7 @@ def test_locks_in_dvcs_form_are_rewritten_byte_for_byte(context):
     corpus = context.shared / "corpus"
     if not corpus.exists():
         raise context.skip("no corpus beside the project")
-    tool = context.build / "tests/lock_rewrite"
+    tool = context.build / "tests/tools/lock_rewrite"
     tried = 0
     for path in sorted(corpus.rglob("dvc.lock")):
         text = subprocess.run([str(tool), "keep", str(path)], capture_output=True).stdout

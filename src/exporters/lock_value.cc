@@ -3,6 +3,7 @@
 
 #include "exporters/dvc_lock.h"
 #include "exporters/entry_value.h"
+#include "exporters/lock_order.h"
 
 namespace pivot::exporters {
 
@@ -28,10 +29,7 @@ Value entry_value(const model::LockEntry& entry) {
 }
 
 Value entries_value(const std::vector<model::LockEntry>& entries) {
-  std::vector<const model::LockEntry*> sorted;
-  sorted.reserve(entries.size());
-  for (const auto& entry : entries) sorted.push_back(&entry);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->path < b->path; });
+  const auto sorted = in_lock_order(entries);
   List out;
   out.reserve(sorted.size());
   for (const auto* entry : sorted) out.push_back(entry_value(*entry));

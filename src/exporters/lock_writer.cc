@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "exporters/anchors.h"
 #include "exporters/dvc_lock.h"
+#include "exporters/lock_entry_text.h"
 #include "text/block_style.h"
 #include "text/simple_scalar.h"
 #include "text/yaml.h"
@@ -166,11 +167,7 @@ DvcLockWriter::DvcLockWriter(std::string_view content, bool is_normal) : impl_(s
 
 DvcLockWriter::~DvcLockWriter() = default;
 
-std::string DvcLockWriter::entry_for(const std::string& stage, const model::StageRecord& record) {
-  std::string text;
-  text::yaml::dump_entry(text, Value(stage), lock_value(record), static_cast<int>(kNameIndent));
-  return text;
-}
+std::string DvcLockWriter::entry_for(const std::string& stage, const model::StageRecord& record) { return lock_entry_text(stage, record); }
 
 bool DvcLockWriter::set_text(const std::string& stage, std::string text) {
   const auto known = impl_->positions.find(stage);

@@ -143,21 +143,6 @@ class NormalBlock {
 
 }  // namespace
 
-bool take_line(std::string_view& rest, std::string_view& line) {
-  if (rest.empty()) return false;
-  const auto* end = static_cast<const char*>(std::memchr(rest.data(), '\n', rest.size()));
-  const auto length = end == nullptr ? rest.size() : static_cast<std::size_t>(end - rest.data());
-  line = rest.substr(0, length);
-  rest.remove_prefix(end == nullptr ? length : length + 1);
-  return true;
-}
-
-std::size_t indent_of(std::string_view line) {
-  std::size_t n = 0;
-  while (n < line.size() && line[n] == ' ') ++n;
-  return n;
-}
-
 std::optional<BlockLine> split_line(std::string_view line) {
   BlockLine out;
   out.indent = indent_of(line);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,10 +11,21 @@
 namespace pivot::text {
 
 /// Takes the next line (without its end) off `rest`; false at the end.
-bool take_line(std::string_view& rest, std::string_view& line);
+inline bool take_line(std::string_view& rest, std::string_view& line) {
+  if (rest.empty()) return false;
+  const auto* end = static_cast<const char*>(std::memchr(rest.data(), '\n', rest.size()));
+  const auto length = end == nullptr ? rest.size() : static_cast<std::size_t>(end - rest.data());
+  line = rest.substr(0, length);
+  rest.remove_prefix(end == nullptr ? length : length + 1);
+  return true;
+}
 
 /// Number of leading blanks.
-std::size_t indent_of(std::string_view line);
+inline std::size_t indent_of(std::string_view line) {
+  std::size_t n = 0;
+  while (n < line.size() && line[n] == ' ') ++n;
+  return n;
+}
 
 /// One line of a block map: "  - path: x" has indent 2, dash, key "path", value "x".
 struct BlockLine {

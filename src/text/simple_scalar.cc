@@ -89,8 +89,10 @@ bool is_simple_text(std::string_view s) {
   const auto first = class_of(s[0]);
   if (first != kFirst && first != kNumberish) return false;
   if (!characters_are_simple(s)) return false;
-  if (first == kFirst || settled_as_text(s)) return true;
-  if ((s[0] == '-' && (s.size() == 1 || s[1] == ' ')) || s.starts_with("---") || s.starts_with("...")) return false;
+  if (first == kFirst) return true;
+  if (s.starts_with("---") || s.starts_with("...")) return false;  // quoted, wherever it stands
+  if (settled_as_text(s)) return true;
+  if (s[0] == '-' && (s.size() == 1 || s[1] == ' ')) return false;
   return !yaml::resolves_to_other_type(s);
 }
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """./dev bench: ratios against real DVC, both in one run. CPU seconds of the whole process tree, the least of the runs.
 
-  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,data,looking,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
+  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,lock,data,looking,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
                      [--python INTERPRETER] [--python-cache FOLDER] [--python-dvc 10]
 
 A cold run of 1,000 stages takes DVC most of an hour: sizes above --cold-dvc are extrapolated from its own fit
-(0.041 n + 0.00233 n^2 seconds) and marked with ~. The Python rows stand only when asked for: they install packages (python_pipeline.py).
+(0.041 n + 0.00233 n^2 seconds) and marked with ~. Of sizes above 1,000 DVC runs nothing. The Python rows stand only when asked for: they install packages (python_pipeline.py).
 """
 import argparse
 import hashlib
@@ -26,6 +26,7 @@ ENV = {**os.environ, "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh", "GIT_AUTHOR_NA
        "GIT_COMMITTER_NAME": "b", "GIT_COMMITTER_EMAIL": "b@localhost", "CI": "1"}
 
 
+LARGEST_FOR_DVC = 1000  # stages
 SHORT, MANY = 0.02, 60  # seconds; runs of what is shorter: the clock of a shared machine jumps by milliseconds
 
 
@@ -57,6 +58,10 @@ class Table:
         self.rows = []
 
     def add(self, what, dvc, pivot, target, note=""):
+        if dvc is None:
+            self.rows.append({"work": what, "pivot": pivot, "target": target, "note": note})
+            print(f"| {what} | not run | {pivot:.4f} s | | {target} | {note} |", flush=True)
+            return
         ratio = dvc / pivot if pivot else float("inf")
         self.rows.append({"work": what, "dvc": dvc, "pivot": pivot, "ratio": ratio, "target": target, "note": note})
         print(f"| {what} | {dvc:.4f} s | {pivot:.4f} s | {ratio:.0f}x | {target} | {note} |", flush=True)
@@ -146,7 +151,7 @@ def pipelines(t, opt, tmp):
         pipeline_repo(b, n, opt.pivot, True)
         for what, argv in (("no-op repro", ["repro", "-q"]), ("status", ["status", "-q"])):
             best([opt.pivot, *argv], b, 2)
-            dvc, _ = best([opt.dvc, *argv], a, 1 if n > 500 else opt.runs)
+            dvc = best([opt.dvc, *argv], a, 1 if n > 500 else opt.runs)[0] if n <= LARGEST_FOR_DVC else None
             pivot, _ = best([opt.pivot, *argv], b, opt.runs * 3)
             note = ""
             if shutil.which("ninja") and what == "no-op repro":
@@ -156,7 +161,7 @@ def pipelines(t, opt, tmp):
             t.add(f"{what}, {n} stages", dvc, pivot, noop.get(n, ""), note)
         for f in (a, b):
             (f / "leaf.txt").write_text("leaf 1\n")
-        dvc, _ = best([opt.dvc, "repro", "-q"], a, 1)
+        dvc = best([opt.dvc, "repro", "-q"], a, 1)[0] if n <= LARGEST_FOR_DVC else None
         pivot, _ = best([opt.pivot, "repro", "-q"], b, 1)
         t.add(f"one leaf changed, {n} stages", dvc, pivot, "1500x" if n == 1000 else "")
         a2, b2 = tmp / f"cold-dvc{n}", tmp / f"cold{n}"
@@ -171,6 +176,25 @@ def pipelines(t, opt, tmp):
         else:
             dvc, note = 0.041 * n + 0.00233 * n * n, note + "; DVC ~ by its fit"
         t.add(f"cold run, {n} stages, -j1", dvc, pivot, cold.get(n, ""), note)
+
+
+def lock(t, opt, tmp):
+    """MB/s of reading and writing a dvc.lock, without a process around it."""
+    text = ["schema: '2.0'\nstages:\n"]
+    for i in range(10000):
+        def entry(path, size):
+            return f"    - path: {path}\n      hash: md5\n      md5: {hashlib.md5(path.encode()).hexdigest()}\n      size: {size}\n"
+        text.append(f"  stage{i:05d}:\n    cmd: python src/train.py --fold {i} --out models/stage{i:05d}.pkl\n    deps:\n"
+                    + entry(f"data/prepared/part-{i:05d}.csv", 1000 + i) + entry("src/features/common.py", 812) + entry("src/train.py", 2345)
+                    + "    params:\n      params.yaml:\n        train.epochs: 20\n        train.layers: 64\n        train.lr: 0.001\n        train.name: baseline\n"
+                    + "    outs:\n" + entry(f"metrics/stage{i:05d}.json", 90) + entry(f"models/stage{i:05d}.pkl", 70000 + i))
+    file = tmp / "dvc.lock"
+    file.write_text("".join(text))
+    tool = pathlib.Path(opt.pivot).resolve().parent.parent / "tests/tools/lock_rewrite"
+    speed = json.loads(subprocess.run([tool, "speed", file], check=True, capture_output=True, text=True).stdout)
+    size = file.stat().st_size / 1e6
+    for what in ("read", "write", "change"):
+        t.add(f"{what} a dvc.lock of 10,000 stages, {size:.1f} MB" if what != "change" else "take one stage out of it", None, size / speed[what], "200 MB/s", f"{speed[what]:.0f} MB/s")
 
 
 def data_repo(folder, count, size, tool):
@@ -196,6 +220,10 @@ def data(t, opt, tmp):
                 folder = tmp / f"data-{name}-{count}-{n}"
                 data_repo(folder, count, size, tool)
                 os.sync()
+                if name == "dvc":  # what copying costs in this minute, with nothing around it
+                    times.setdefault("cp", []).append(best(["cp", "-r", "d", folder / "copied"], folder, 1)[0])
+                    times.setdefault("md5sum", []).append(best(["sh", "-c", "find d -type f -print0 | xargs -0 -n 1000 md5sum"], folder, 1)[0])
+                    os.sync()
                 for work, argv in (("add", ["add", "-q", "d"]), ("no-op status", ["status", "-q"]), ("checkout", ["checkout", "-q"])):
                     if work == "checkout":
                         (folder / "d").rename(folder / "old")
@@ -205,14 +233,15 @@ def data(t, opt, tmp):
                 if size > 1 << 30:
                     shutil.rmtree(folder)
         for work, goal in (("add", target), ("no-op status", "30x"), ("checkout", "6x")):
-            t.add(f"{work}, {what}", min(times["dvc", work]), min(times["pivot", work]), goal, f"{memory[work]:.0f} MiB")
+            note = f"{memory[work]:.0f} MiB" + ("" if work == "no-op status" else f"; cp -r {min(times['cp']):.2f} s") + (f", md5sum {min(times['md5sum']):.2f} s" if work == "add" else "")
+            t.add(f"{work}, {what}", min(times["dvc", work]), min(times["pivot", work]), goal, note)
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--pivot", required=True, type=os.path.abspath)
     ap.add_argument("--dvc", required=True, type=os.path.abspath)
-    ap.add_argument("--rows", default="startup,pipeline,data,looking")
+    ap.add_argument("--rows", default="startup,pipeline,lock,data,looking")
     ap.add_argument("--sizes", default="10,176,1000", type=lambda s: [int(x) for x in s.split(",")])
     ap.add_argument("--runs", default=3, type=int)
     ap.add_argument("--cold-dvc", default=176, type=int)
@@ -226,7 +255,7 @@ def main():
     if opt.rows != "python":
         print("| work | DVC | pivot | ratio | at least | |\n| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory(prefix="pivot-bench-") as tmp:
-        for name, function in (("startup", startup), ("pipeline", pipelines), ("data", data)):
+        for name, function in (("startup", startup), ("pipeline", pipelines), ("lock", lock), ("data", data)):
             if name in opt.rows.split(","):
                 function(table, opt, pathlib.Path(tmp))
         if "looking" in opt.rows.split(","):
