@@ -41,6 +41,8 @@ void find_mentions(std::string_view text, std::size_t piece, std::vector<Mention
 
 }  // namespace
 
+bool may_hold_anchors(std::string_view text) { return text.find("&id") != std::string_view::npos || text.find("*id") != std::string_view::npos; }
+
 std::string join_with_anchors(const std::vector<TextPiece>& pieces) {
   std::size_t size = 0;
   for (const auto& piece : pieces) size += piece.text.size();

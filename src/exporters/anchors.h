@@ -14,6 +14,9 @@ struct TextPiece {
   std::size_t scope = 0;
 };
 
+/// False: there is surely nothing to number.
+bool may_hold_anchors(std::string_view text);
+
 /// All pieces as one text; anchors are numbered from 001 in the order in which their first aliases stand there.
 std::string join_with_anchors(const std::vector<TextPiece>& pieces);
 

@@ -58,6 +58,7 @@ struct DvcLockWriter::Impl {
   bool needs_head = false;  ///< no `stages:` stood there before
   std::string untouched;    ///< what text() gives until something changes, when that is not simply all parts
   bool changed = false;
+  bool may_hold_anchors = false;  ///< in `content` or in any entry that was set
   std::vector<Entry> entries;
   std::unordered_map<std::string, std::size_t> positions;
   std::size_t alive = 0;
@@ -163,6 +164,7 @@ DvcLockWriter::DvcLockWriter(std::string_view content, bool is_normal) : impl_(s
     impl_->content = text::yaml::dump(text::yaml::load(impl_->content));
   }
   impl_->index();
+  impl_->may_hold_anchors = may_hold_anchors(impl_->content);
 }
 
 DvcLockWriter::~DvcLockWriter() = default;
@@ -170,6 +172,7 @@ DvcLockWriter::~DvcLockWriter() = default;
 std::string DvcLockWriter::entry_for(const std::string& stage, const model::StageRecord& record) { return lock_entry_text(stage, record); }
 
 bool DvcLockWriter::set_text(const std::string& stage, std::string text) {
+  impl_->may_hold_anchors = impl_->may_hold_anchors || may_hold_anchors(text);
   const auto known = impl_->positions.find(stage);
   if (known == impl_->positions.end()) {
     impl_->append(stage, std::move(text));
@@ -216,7 +219,13 @@ std::string DvcLockWriter::text() const {
     if (!entry.removed) pieces.push_back({entry.text(), entry.fresh.empty() ? 0 : scope});
   }
   pieces.push_back({impl.tail, 0});
-  return join_with_anchors(pieces);
+  if (impl.may_hold_anchors) return join_with_anchors(pieces);
+  std::string out;
+  std::size_t size = 0;
+  for (const auto& piece : pieces) size += piece.text.size();
+  out.reserve(size);
+  for (const auto& piece : pieces) out += piece.text;
+  return out;
 }
 
 }  // namespace pivot::exporters
