@@ -62,6 +62,12 @@ DIFFERENCES = [
      "The record keeps all files; those that were not pushed have no version yet.", "Data must not get lost."),
     ("versions_of_unchanged_files", "What a stage wrote anew with the same content is uploaded again to a `version_aware` remote, as another version.",
      "The version that is there is recorded.", "It is the same content."),
+    ("modes_of_versioned_files", "`push` to a `version_aware` remote takes `isexec: true` out of the record.", "It stays.", "A colleague's copy must run too."),
+    ("versions_stay_while_a_new_one_is_made", "A changed file is deleted on a `version_aware` remote before its new version goes up.",
+     "The new version goes up, and nothing else.", "If the upload fails, readers would find nothing."),
+    ("url_outs_of_failing_stages", "An output behind a URL (`remote://far/out`) is deleted before the command runs; when it fails it is gone.",
+     "It is left alone: the command writes over it.", "There may be no other copy."),
+    ("settings_of_show_url", "`get --show-url` ignores `--config`.", "It shows where `get` with the same options would read.", "That is what was asked."),
 ]
 
 

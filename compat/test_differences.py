@@ -394,3 +394,64 @@ def test_versions_of_unchanged_files(context):
         assert "version_id" in s.read("dvc.lock")
         return keys().count("wt/o/x")
     assert versioned(context, "unchanged", script) == (2, 1)
+
+
+def test_modes_of_versioned_files(context):
+    def script(s, env, _):
+        s.write("f", "#!/bin/sh\n")
+        (s.root / "f").chmod(0o755)
+        s.run("add", "-q", "f")
+        before = "isexec: true" in s.read("f.dvc")
+        assert s.run("push", "-q", env=env).code == 0
+        return before, "isexec: true" in s.read("f.dvc")
+    assert versioned(context, "modes", script) == ((True, False), (True, True))
+
+
+def test_settings_of_show_url(context):
+    def script(s):
+        s.write("../source-shown/d", "d\n")
+        for argv in (("git", "init", "-q"), ("git", "commit", "-q", "--allow-empty", "-m", "empty")):
+            subprocess.run(argv, cwd=s.root.parent / "source-shown", check=True, env=base_env(s.root.parent), capture_output=True)
+        s.run("init", "-q", cwd="../source-shown")
+        s.run("add", "-q", "d", cwd="../source-shown")
+        s.run("remote", "add", "-q", "-d", "r", "/nonexistent/own", cwd="../source-shown")
+        for argv in (("git", "add", "-A"), ("git", "commit", "-q", "-m", "data")):
+            subprocess.run(argv, cwd=s.root.parent / "source-shown", check=True, env=base_env(s.root.parent), capture_output=True)
+        s.write("config", "[core]\n    remote = cfg\n['remote \"cfg\"']\n    url = /from/config\n")
+        shown = s.run("get", "--show-url", "../source-shown", "d", "--config", "config").out
+        s.remove("../source-shown")
+        return "/".join(shown.split("/")[:3])
+    assert both(context, script) == ("/nonexistent/own", "/from/config")
+
+
+def test_url_outs_of_failing_stages(context):
+    server = servers.s3_server()
+    if server is None or not servers.has_plugin(context.dvc, "dvc_s3"):
+        raise context.skip("moto or dvc_s3 is not installed")
+    buckets = iter(("url-out-a", "url-out-b"))
+
+    def script(s):
+        bucket = next(buckets)
+        server.versioned_bucket(bucket)
+        server.put(f"/{bucket}/out", "old")
+        s.run("remote", "add", "-q", "far", f"s3://{bucket}")
+        s.run("remote", "modify", "-q", "far", "endpointurl", server.url)
+        s.write("dvc.yaml", "stages:\n  s:\n    cmd: exit 1\n    outs:\n    - remote://far/out:\n        cache: false\n")
+        code = s.run("repro", "-q", env=dict(server.ENV)).code
+        return code, server.request("GET", f"/{bucket}/out")[0]
+    assert both(context, script) == ((255, 404), (255, 200))
+
+
+def test_versions_stay_while_a_new_one_is_made(context):
+    def script(s, env, _):
+        s.write("f", "one\n")
+        s.run("add", "-q", "f")
+        assert s.run("push", "-q", env=env).code == 0
+        s.write("f", "two, longer\n")
+        s.run("add", "-q", "f")
+        assert s.run("push", "-q", env=env).code == 0
+        server = servers.s3_server()
+        bucket = "newer-a" if s.name.startswith("dvc") else "newer-b"
+        text = server.request("GET", f"/{bucket}?versions")[1].decode()
+        return text.count("<DeleteMarker>"), text.count("<Version>")
+    assert versioned(context, "newer", script) == ((1, 2), (0, 2))
