@@ -20,6 +20,7 @@ class TextSink {
   TextSink& operator=(const TextSink&) = delete;
 
   void add(std::string_view text) {
+    if (text.empty()) return;
     if (text.size() > kBlock) {
       flush();
       take_(text);

@@ -123,12 +123,18 @@ class FileSource final : public Md5Source {
     map_.reset();
     if (mode_ == IntakeMode::store) {
       if (staged_) objects_.adopt(std::move(staged_), to_hex(digest));
-      else batch_.put(to_hex(digest), {buffer_.get(), static_cast<std::size_t>(offset_)});
+      else batch_.put(to_hex(digest), {buffer_.get(), static_cast<std::size_t>(offset_)}, origin());
     }
     close();
   }
 
  private:
+  /// What was written just now could change once more without a new time.
+  std::optional<ObjectBatch::Origin> origin() const {
+    const bool is_quiet = file_->steady && file_->stat.ctime_ns + kClockGranularityNs < file_->started_ns;
+    return is_quiet ? std::optional(ObjectBatch::Origin{fd_, file_->stat}) : std::nullopt;
+  }
+
   void close() {
     ahead_.reset();
     map_.reset();

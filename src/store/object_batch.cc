@@ -1,9 +1,12 @@
 #include "store/object_batch.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 
 #include "base/path.h"
 #include "base/strings.h"
+#include "store/content.h"
 
 namespace pivot::store {
 namespace {
@@ -61,11 +64,29 @@ std::optional<NewObject> ObjectBatch::begin(std::string_view value) {
   }
 }
 
-void ObjectBatch::put(std::string_view value, std::string_view bytes) {
+bool ObjectBatch::clone(NewFile& object, int from) {
+  if (clones_fail_.load(std::memory_order_relaxed)) return false;
+  if (!object.clone_from(from)) {
+    clones_fail_ = true;
+    return false;
+  }
+  return true;
+}
+
+void ObjectBatch::put(std::string_view value, std::string_view bytes, const std::optional<Origin>& origin) {
   {
     auto object = begin(value);
     if (!object) return;
-    object->file->write(bytes);
+    if (origin && clone(*object->file, origin->fd)) {
+      struct stat s;
+      if (::fstat(origin->fd, &s) != 0 || !same_stat(origin->stat, to_file_stat(s))) {
+        object.reset();  // what was cloned may be something else than was read
+        if (!(object = begin(value))) return;
+        object->file->write(bytes);
+      }
+    } else {
+      object->file->write(bytes);
+    }
     object->finish();
   }
   wrote(static_cast<std::int64_t>(bytes.size()));

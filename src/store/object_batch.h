@@ -35,8 +35,14 @@ class ObjectBatch {
 
   /// `value` with the hash "md5"; nullopt when the object is there.
   std::optional<NewObject> begin(std::string_view value);
-  /// As Objects::put.
-  void put(std::string_view value, std::string_view bytes);
+  /// Where content was read from: the open file, and what fstat said then. A change since then must show.
+  struct Origin {
+    int fd;
+    const FileStat& stat;
+  };
+  /// As Objects::put. Where the file system can, the object shares its blocks with the file that the bytes were read from, unless that has
+  /// changed since.
+  void put(std::string_view value, std::string_view bytes, const std::optional<Origin>& origin);
   /// Counts what was written, and publishes when it is time.
   void wrote(std::int64_t bytes);
   /// To be called at the end; what was not published is dropped.
@@ -46,6 +52,7 @@ class ObjectBatch {
   enum class Prefix : std::uint8_t { unknown, there, staged };
   std::string staged_prefix(std::string_view value) const;
   bool is_staged(std::string_view value);
+  bool clone(NewFile& object, int from);
 
   Objects& objects_;
   Disk& disk_;
@@ -54,6 +61,7 @@ class ObjectBatch {
   std::array<std::atomic<Prefix>, 256> prefixes_{};
   std::unique_ptr<StagedFolder> folder_;
   std::atomic<std::int64_t> bytes_{0};
+  std::atomic<bool> clones_fail_{false};
   bool stages_;  ///< still
 };
 

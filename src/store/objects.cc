@@ -4,16 +4,16 @@
 
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "store/content.h"
+#include "store/group_folders.h"
 
 namespace pivot::store {
 namespace {
 
 constexpr std::string_view kEmptyMd5 = "d41d8cd98f00b204e9800998ecf8427e";
-constexpr std::uint32_t kSharedDirMode = 02775;
-constexpr std::int64_t kClockTickNs = 10'000'000;
 
 std::size_t prefix_index(std::string_view value) {
   const auto digit = [](char c) { return static_cast<std::size_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
@@ -84,7 +84,7 @@ void Objects::remove_damaged(const std::string& path) {
 bool Objects::is_untouched(HashKind kind, std::string_view value, const FileStat& stat) {
   auto& known = prefix_mtime_ns_[prefix_index(value) + (kind == HashKind::md5 ? 0 : prefix_mtime_ns_.size() / 2)];
   // A file that we write may have a time of its own, a clock tick ahead of its folder's.
-  const auto is_older = [&] { return stat.mtime_ns <= known.load(std::memory_order_relaxed) + kClockTickNs; };
+  const auto is_older = [&] { return stat.mtime_ns <= known.load(std::memory_order_relaxed) + kClockGranularityNs; };
   if (is_older()) return true;
   const auto folder = disk_.stat(cat(this->folder(kind), "/", value.substr(0, 2)));
   known.store(folder ? folder->mtime_ns : 0, std::memory_order_relaxed);
@@ -150,12 +150,8 @@ void Objects::make_prefix(HashKind kind, std::string_view value) {
 }
 
 void Objects::make_shared_dirs(const std::string& folder) {
-  if (!shared_group_) return disk_.make_dirs(folder);
-  if (disk_.stat(folder)) return;
-  const std::string parent = path::dirname(folder);
-  if (parent.size() < folder.size()) make_shared_dirs(parent);
-  disk_.make_dir(folder);
-  disk_.chmod(folder, kSharedDirMode);
+  if (shared_group_) make_group_dirs(disk_, folder);
+  else disk_.make_dirs(folder);
 }
 
 void Objects::put_legacy_tree(std::string_view value, std::string_view bytes) {

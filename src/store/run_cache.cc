@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/strings.h"
+#include "store/group_folders.h"
 #include "store/objects.h"
 #include "text/json.h"
 #include "text/yaml.h"
@@ -121,8 +122,10 @@ void RunCache::save(const Value& record) {
   const std::string folder = folder_of(key_of(record, paths_of(record.as_map().find("outs"))));
   const std::string p = cat(folder, "/", value_of(record));
   if (load(p)) return;
-  disk_.make_dirs(folder);
+  if (shared_group_) make_group_dirs(disk_, folder);
+  else disk_.make_dirs(folder);
   disk_.write_atomic(p, text::yaml::dump(record));
+  if (shared_group_) disk_.chmod(p, kGroupFileMode);
 }
 
 }  // namespace pivot::store

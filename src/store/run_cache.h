@@ -1,6 +1,6 @@
 // What ran with which result.
 //
-//   <cache>/runs/<key[:2]>/<key>/<value>      mode 0666 & ~umask
+//   <cache>/runs/<key[:2]>/<key>/<value>      mode 0666 & ~umask (a shared cache: 0664)
 //   key     = sha256 hex of json(entry with `outs` replaced by the list of their paths)
 //   value   = sha256 hex of json(entry)
 //   json    = Python's json.dumps(sort_keys=True) after dropping every key `size` and `nfiles` at any depth
@@ -22,7 +22,8 @@ namespace pivot::store {
 
 class RunCache {
  public:
-  RunCache(std::string cache_dir, Disk& disk) : folder_(std::move(cache_dir) + "/runs"), disk_(disk) {}
+  RunCache(std::string cache_dir, bool shared_group, Disk& disk)
+      : folder_(std::move(cache_dir) + "/runs"), shared_group_(shared_group), disk_(disk) {}
 
   /// The newest entry whose outs all `has` finds. Entries that can't be read are deleted, as DVC does. Dropping `size`
   /// and `nfiles` hits parameters of that name too, so that other parameters may have the same key: the stored ones
@@ -40,6 +41,7 @@ class RunCache {
   std::optional<Value> load(const std::string& p);
 
   std::string folder_;
+  bool shared_group_;
   Disk& disk_;
 };
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/disk.h"
 #include "base/hash.h"
 #include "store/objects.h"
@@ -18,9 +19,6 @@
 
 namespace pivot::store {
 
-/// Writes closer than this to the moment of hashing may have left the stat as it was (a file system's clock ticks in
-/// steps of up to 10 ms): what was recorded then is not believed.
-inline constexpr std::int64_t kClockGranularityNs = 20'000'000;
 
 /// A directory as it was recorded.
 struct KnownTree {

@@ -48,7 +48,7 @@ struct Store::Impl {
         trees(parts),
         presence(parts, [this](const model::Hash& hash) { return trees.load(hash); }),
         links(parts),
-        run_cache(parts.options.cache_dir, disk) {}
+        run_cache(parts.options.cache_dir, parts.options.shared_group, disk) {}
 
   Hashed hash_directory(const std::string& path, HashKind kind, TreeWish wish);
   std::optional<Hashed> hash(const std::string& path, const std::string& hash_name, TreeWish wish);

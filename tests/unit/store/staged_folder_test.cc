@@ -27,6 +27,8 @@ std::size_t staged_folders(const std::string& folder) {
   return count;
 }
 
+void put(ObjectBatch& batch, const std::string& content) { batch.put(md5_hex(content), content, std::nullopt); }
+
 void make_old(const std::string& path) {
   const timespec times[2] = {{1'600'000'000, 0}, {1'600'000'000, 0}};
   REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
@@ -86,7 +88,7 @@ TEST_CASE("many objects at once, from two processes' worth of threads, are all t
     ObjectBatch batch(objects, kMany);
     for (int i = first; i < first + 400; ++i) {
       const auto content = cat("object ", std::to_string(i % 500));
-      batch.put(md5_hex(content), content);
+      put(batch, content);
     }
     batch.publish();
   };
@@ -103,7 +105,7 @@ TEST_CASE("a batch that is not published leaves nothing") {
   {
     Objects objects(repo.path(".dvc/cache"), false, real_disk());
     ObjectBatch batch(objects, kMany);
-    batch.put(md5_hex("a"), "a");
+    put(batch, "a");
     CHECK_FALSE(objects.find(HashKind::md5, md5_hex("a")));
   }
   CHECK(repo.files(".dvc/cache").empty());
