@@ -55,7 +55,7 @@ def test_plots_in_the_terminal(_):
         text = pivot(root, "--terminal")
         lines = text.splitlines()
         assert lines[0] == "<b>&</script>   (loss over epoch)" and "classes.csv   (predicted over actual)" in lines, text
-        assert "workspace dog → cat │" in text and "   (acc over epoch)" in text and "workspace b │" + "█" * 40 + " 3" in text, text
+        assert ["cat", "│", "1", "1"] in [line.split() for line in lines] and "   (acc over epoch)" in text and "workspace b │" + "█" * 40 + " 3" in text, text
         assert "picture.svg (workspace): an image, 6 bytes" in text, text
         top = lines[lines.index("dots   (acc over epoch)") + 1]
         assert top.endswith("•"), text  # the curve ends at the top right
@@ -83,5 +83,18 @@ def test_the_page_names_what_it_can_not_show(_):
         pivot(root)
         page = (root / "dvc_plots/index.html").read_text()
         assert "Could not be shown" in page and "b.json (workspace): unable to read: &#x27;" in page.replace("'", "&#x27;"), page[-3000:]
+    finally:
+        shutil.rmtree(root)
+
+
+def test_a_confusion_matrix_in_the_terminal(_):
+    """Numbers as classes are still classes."""
+    root = project()
+    try:
+        (root / "classes.csv").write_text("actual,predicted\n0,0\n0,0\n0,1\n1,1\n10,1\n")
+        text = pivot(root, "classes.csv", "--terminal", "-t", "confusion", "-x", "actual", "-y", "predicted")
+        assert [line.split() for line in text.splitlines()[2:5]] == [["│", "0", "1", "10"], ["0", "│", "2", "0", "0"], ["1", "│", "1", "1", "1"]], text
+        parts = pivot(root, "classes.csv", "--terminal", "-t", "confusion_normalized", "-x", "actual", "-y", "predicted")
+        assert parts.splitlines()[4].split() == ["1", "│", "0.33", "0.33", "0.33"], parts
     finally:
         shutil.rmtree(root)

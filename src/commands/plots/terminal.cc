@@ -61,8 +61,8 @@ std::string padded(std::string text, std::size_t width) {
   return length < width ? std::string(width - length, ' ') + text : text;
 }
 
-/// A grid whose cells say which line went through them first.
-std::string draw_lines(const std::vector<Line>& lines) {
+/// A grid whose cells say which line went through them first; `connected`: also between its points.
+std::string draw_lines(const std::vector<Line>& lines, bool connected) {
   Range x, y;
   for (const auto& line : lines)
     for (const auto& [px, py] : line.points) x.add(px), y.add(py);
@@ -76,7 +76,7 @@ std::string draw_lines(const std::vector<Line>& lines) {
     for (std::size_t i = 0; i < points.size(); ++i) {
       const double to_x = x.part(points[i].first) * (kWidth - 1), to_y = (1 - y.part(points[i].second)) * (kHeight - 1);
       mark(to_x, to_y);
-      if (i == 0) continue;
+      if (i == 0 || !connected) continue;
       const double from_x = x.part(points[i - 1].first) * (kWidth - 1), from_y = (1 - y.part(points[i - 1].second)) * (kHeight - 1);
       const int steps = static_cast<int>(std::max(std::abs(to_x - from_x), std::abs(to_y - from_y)));
       for (int s = 1; s < steps; ++s) mark(from_x + (to_x - from_x) * s / steps, from_y + (to_y - from_y) * s / steps);
@@ -115,6 +115,47 @@ std::string draw_bars(const std::vector<std::pair<std::string, double>>& bars) {
   return out;
 }
 
+/// How often each pair of values occurs, one row for each y; `normalized`: as parts of their row.
+class CountTable {
+ public:
+  void add(const std::string& x, const std::string& y) {
+    counts_[y][x] += 1;
+    columns_.try_emplace(x, utf8_length(x));
+  }
+
+  std::string draw(bool normalized) const {
+    auto widths = columns_;
+    std::map<std::string, std::map<std::string, std::string>> cells;
+    std::size_t margin = 0;
+    for (const auto& [y, row] : counts_) {
+      margin = std::max(margin, utf8_length(y));
+      double sum = 0;
+      for (const auto& [x, count] : row) sum += count;
+      for (auto& [x, width] : widths) {
+        const auto found = row.find(x);
+        const double count = found == row.end() ? 0 : found->second;
+        auto& cell = cells[y][x];
+        cell = short_number(normalized ? std::round(count / sum * 100) / 100 : count);
+        width = std::max(width, cell.size());
+      }
+    }
+    std::string out(margin, ' ');
+    out += " │";
+    for (const auto& [x, width] : widths) out += cat("  ", padded(x, width));
+    out += '\n';
+    for (const auto& [y, row] : cells) {
+      out += cat(padded(y, margin), " │");
+      for (const auto& [x, cell] : row) out += cat("  ", padded(cell, widths.at(x)));
+      out += '\n';
+    }
+    return out;
+  }
+
+ private:
+  std::map<std::string, std::map<std::string, double>> counts_;  // by y, then x
+  std::map<std::string, std::size_t> columns_;                   // x and the width of its name
+};
+
 std::string text_of(const std::optional<Value>& value, const char* none) { return value ? python_str(*value) : std::string(none); }
 
 /// The revision, and where several curves belong to one, which it is.
@@ -128,7 +169,27 @@ std::string label_of(const Plot& plot, const PointBlock& block, FieldNames& name
   return out;
 }
 
+std::string heading(const Plot& plot) { return cat(plot.title, "   (", plot.y, " over ", plot.x, ")\n"); }
+
+std::string draw_confusion(const Plot& plot, FieldNames& names) {
+  std::vector<std::pair<std::string, CountTable>> tables;  // of each revision
+  for (const auto& block : plot.points) {
+    const auto label = label_of(plot, block, names);
+    const auto *x_column = block.find(names.of(plot.x)), *y_column = block.find(names.of(plot.y));
+    auto table = std::find_if(tables.begin(), tables.end(), [&](const auto& known) { return known.first == label; });
+    if (table == tables.end()) table = tables.insert(tables.end(), {label, {}});
+    for (std::size_t row = 0; row < block.rows; ++row)
+      table->second.add(text_of(x_column != nullptr ? x_column->value(row) : std::nullopt, "-"),
+                        text_of(y_column != nullptr ? y_column->value(row) : std::nullopt, "-"));
+  }
+  auto out = heading(plot);
+  for (const auto& [label, table] : tables) out += cat("  ", label, "\n", table.draw(plot.template_name == "confusion_normalized"));
+  return out;
+}
+
 std::string draw_plot(const Plot& plot, FieldNames& names) {
+  if (plot.template_name.starts_with("confusion")) return draw_confusion(plot, names);
+  const bool wants_bars = plot.template_name.starts_with("bar_horizontal");
   std::vector<Line> lines;
   std::map<std::string, double> counts;
   std::vector<std::pair<std::string, double>> bars;
@@ -141,8 +202,8 @@ std::string draw_plot(const Plot& plot, FieldNames& names) {
     for (std::size_t row = 0; row < block.rows; ++row) {
       const auto x = x_column != nullptr ? x_column->value(row) : std::nullopt, y = y_column != nullptr ? y_column->value(row) : std::nullopt;
       const auto px = number(x), py = number(y);
-      is_line = is_line && px && py;
-      if (px && py) {
+      is_line = is_line && px && py && !wants_bars;
+      if (px && py && !wants_bars) {
         line->points.emplace_back(*px, *py);
       } else if (px) {
         bars.emplace_back(cat(label, " ", text_of(y, "-")), *px);
@@ -154,9 +215,9 @@ std::string draw_plot(const Plot& plot, FieldNames& names) {
     }
   }
   for (const auto& count : counts) bars.push_back(count);
-  std::string out = cat(plot.title, "   (", plot.y, " over ", plot.x, ")\n");
+  auto out = heading(plot);
   if (!is_line) return out + draw_bars(bars);
-  out += draw_lines(lines);
+  out += draw_lines(lines, !plot.template_name.starts_with("scatter"));
   for (std::size_t i = 0; i < lines.size(); ++i) out += cat("  ", kMarks[i % std::size(kMarks)], " ", lines[i].label, "\n");
   return out;
 }
