@@ -111,18 +111,30 @@ std::string RepositoryClone::check_out(const std::optional<std::string>& rev) {
   return *sha;
 }
 
+RepositoryPlace find_repository(const std::string& url, const std::string& base) {
+  auto text = url;
+  if (text.starts_with("~/") && std::getenv("HOME") != nullptr) text = cat(std::getenv("HOME"), text.substr(1));
+  if (text.starts_with("file:///")) text = text.substr(7);
+  if (path::is_url(text)) return {url, false};
+  auto folder = path::normalize(path::join(base, text));
+  if (const auto stat = real_disk().stat(folder); stat && stat->type == FileType::dir) {
+    const bool has_files = git::Git::bare_around(folder).empty();
+    return {std::move(folder), has_files};
+  }
+  // user@host:path is Git's short form.
+  if (text.find(':') != text.npos && !path::is_absolute(text)) return {url, false};
+  throw NoRepository(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
+}
+
 std::string current_commit(const std::string& url, const std::string& base, const std::optional<std::string>& rev) {
-  const auto folder = path::normalize(path::join(base, url.starts_with("file:///") ? url.substr(7) : url));
-  const auto stat = real_disk().stat(folder);
-  const bool is_folder = stat && stat->type == FileType::dir, is_bare = is_folder && !git::Git::bare_around(folder).empty();
-  if (is_folder && !is_bare) {
-    git::Git git(folder);
+  const auto place = find_repository(url, base);
+  if (place.is_folder) {
+    git::Git git(place.url);
     const auto sha = git.exists() ? git.resolve(rev.value_or("HEAD")) : std::nullopt;
-    if (!sha) throw Error(git.exists() ? cat("unknown Git revision '", rev.value_or("HEAD"), "'") : cat("No git repository was found at ", folder));
+    if (!sha) throw Error(git.exists() ? cat("unknown Git revision '", rev.value_or("HEAD"), "'") : cat("No git repository was found at ", place.url));
     return *sha;
   }
-  const auto& source = is_bare ? folder : url;
-  if (!is_bare && !path::is_url(url) && url.find(':') == url.npos) throw Error(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
+  const auto& source = place.url;
   if (rev && is_sha(*rev)) return *rev;
   // One question; the peeled form of an annotated tag is the commit.
   const auto name = rev.value_or("HEAD");

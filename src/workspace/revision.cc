@@ -12,6 +12,7 @@
 #include "workspace/gitignore.h"
 #include "workspace/lockbooks.h"
 #include "workspace/project_files.h"
+#include "workspace/recorded_stages.h"
 #include "workspace/workspace.h"
 
 namespace pivot::workspace {
@@ -103,7 +104,8 @@ void Revision::import() {
     stages_ = std::make_unique<Collection>(*tree_, live_.root(), live_.cwd(), ignore(), no_git_->ignore, *known);
     return;
   }
-  const auto load_python = [this](Collection&) {
+  const auto load_python = [this](Collection& collection) {
+    if (!live_.runs_code()) return recorded_stages(*tree_, live_.root(), collection.python_files);
     std::vector<model::Stage> found;
     for (const auto& stage : live_.stages().stages)
       if (stage.callable && tree_->stat(live_.absolute(StageLockbook::file_of(stage)))) found.push_back(stage);

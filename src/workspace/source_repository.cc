@@ -16,20 +16,6 @@
 namespace pivot::workspace {
 namespace {
 
-/// A folder on this machine, or nullopt for what has to be cloned.
-std::optional<std::string> local_folder(const std::string& url, const std::string& base) {
-  auto text = url;
-  if (text.starts_with("~/") && std::getenv("HOME") != nullptr) text = cat(std::getenv("HOME"), text.substr(1));
-  if (text.starts_with("file:///")) text = text.substr(7);
-  if (path::is_url(text)) return std::nullopt;
-  auto folder = path::normalize(path::join(base, text));
-  if (const auto stat = real_disk().stat(folder); stat && stat->type == FileType::dir)
-    return git::Git::bare_around(folder).empty() ? std::optional(folder) : std::nullopt;  // a bare one has no files: it is cloned
-  // user@host:path is Git's short form.
-  if (text.find(':') != text.npos && !path::is_absolute(text)) return std::nullopt;
-  throw NoRepository(cat("SCM error: Failed to clone repo '", url, "': No git repository was found at ", folder));
-}
-
 /// As DVC names a path in its index: ('data', 'raw').
 std::string shown_key(const std::string& file) {
   std::vector<std::string> parts;
@@ -60,21 +46,22 @@ bool is_project_file(const std::string& file) {
 }
 
 SourceRepository::SourceRepository(Wish wish) : wish_(std::move(wish)) {
-  auto folder = local_folder(wish_.url, wish_.base);
+  const auto place = find_repository(wish_.url, wish_.base);
   if (wish_.url.starts_with("file://")) wish_.committed = true;  // a URL means what a clone would have
+  std::string folder = place.url;
   std::unique_ptr<RepositoryClone> clone;  // its lock is only held while files of its work tree are read
-  if (!folder) {
-    const auto as_folder = path::normalize(path::join(wish_.base, wish_.url));
-    clone = std::make_unique<RepositoryClone>(!path::is_url(wish_.url) && real_disk().stat(as_folder) ? as_folder : wish_.url, wish_.rev);
+  if (!place.is_folder) {
+    clone = std::make_unique<RepositoryClone>(place.url, wish_.rev);
     commit_ = clone->check_out(wish_.rev);
     folder = clone->folder();
     is_clone_ = true;
   }
-  workspace_ = std::make_unique<Workspace>(*folder, LockWait{}, real_disk(), true);
+  workspace_ = std::make_unique<Workspace>(folder, LockWait{}, real_disk(), true);
   const bool is_repository = workspace_->is_project() || workspace_->git().exists();
   if (!is_repository && !wish_.any_folder)
-    throw NoRepository(cat("SCM error: Failed to clone repo '", wish_.url, "': No git repository was found at ", *folder));
-  if (is_clone_) workspace_->run_no_code();
+    throw NoRepository(cat("SCM error: Failed to clone repo '", wish_.url, "': No git repository was found at ", folder));
+  // Another repository's code is not run to read its data, wherever it lies.
+  if (is_clone_ || !path::is_inside(path::normalize(wish_.base), workspace_->root())) workspace_->run_no_code();
   lay_over_settings();
   own_cache_ = workspace_->config().cache_dir();
   if (!is_clone_ && (wish_.rev || wish_.committed)) {

@@ -109,6 +109,14 @@ std::string clones_folder();
 /// Files by which a project describes itself are no data.
 bool is_project_file(const std::string& file);
 
+/// Where a repository is to be read: `url` is a folder of this machine with files (absolute) when `is_folder`, else what has to be cloned,
+/// a URL or a bare repository's folder. Throws NoRepository for a path that is not there.
+struct RepositoryPlace {
+  std::string url;
+  bool is_folder;
+};
+RepositoryPlace find_repository(const std::string& url, const std::string& base);
+
 /// The SHA that a revision (nullopt: HEAD) has in a repository now; no data is read. Throws Error as SourceRepository.
 std::string current_commit(const std::string& url, const std::string& base, const std::optional<std::string>& rev);
 

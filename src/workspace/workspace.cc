@@ -218,6 +218,7 @@ PythonPipelines& Workspace::python() {
 }
 
 void Workspace::run_no_code() { impl_->runs_code = false; }
+bool Workspace::runs_code() const { return impl_->runs_code; }
 void Workspace::set_python(PythonOptions options) { impl_->python_options = std::move(options); }
 
 KnownVerdicts& Workspace::known() {

@@ -88,6 +88,7 @@ class Workspace {
   void set_python(PythonOptions options);
   /// Another's repository: its code is not run, its Python stages are what their locks tell.
   void run_no_code();
+  bool runs_code() const;
   /// What the engine sees of us.
   engine::Project& project();
   /// Adds cached outs to .gitignore; remembers what changed for the hint at the end. Throws Error when Git tracks an out.

@@ -38,7 +38,7 @@ def test_reading_another_repository_runs_none_of_its_code(context):
 
         run(mine, "git", "init", "-q")
         pivot(mine, "init", "-q")
-        for url in (f"file://{bare}", str(bare)):
+        for url in (f"file://{bare}", str(bare), str(theirs), f"file://{theirs}"):
             pivot(mine, "import", "-f", url, "model.json")
             assert (mine / "model.json").read_bytes() == (theirs / "model.json").read_bytes()
             pivot(mine, "get", "-f", url, "clean.csv")
