@@ -42,6 +42,7 @@ class Discovery:
         self.pipelines: dict[str, Pipeline] = {}
         self._loaded_before: set[str] = set()
         self.loaded = False
+        self._entered: Pipeline | None = None
 
     def load(self) -> None:
         """Imports everything; the user's exception goes through."""
@@ -55,6 +56,22 @@ class Discovery:
                 self._load_one(request)
         self.loaded = True
         REGISTRY.pipeline = LIVE
+
+    def enter(self, file: str) -> None:
+        """Makes a pipeline's modules and search path the process's, unless they are."""
+        pipeline = self.pipelines.get(file)
+        if pipeline is not None and pipeline is not self._entered:
+            pipeline.enter()
+            self._entered = pipeline
+
+    def enter_only(self) -> None:
+        """Enters the pipeline if there is no other."""
+        if len(self.pipelines) == 1:
+            self.enter(next(iter(self.pipelines)))
+
+    def left(self) -> None:
+        """A stage has run in this process, and may have changed what was entered."""
+        self._entered = None
 
     def _load_one(self, request: dict[str, str]) -> None:
         if "file" in request:
@@ -80,6 +97,7 @@ class Discovery:
             import_file(os.path.join(PROJECT.root, file))
         else:
             importlib.import_module(request["module"])
+        pipeline.path = list(sys.path)  # with what it has put there itself
         pipeline.modules = {
             name: module
             for name, module in list(sys.modules.items())
