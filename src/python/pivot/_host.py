@@ -20,7 +20,6 @@ from pivot._discovery import Discovery
 from pivot._errors import PipelineError, RequestError, VersionError, describe_exception, no_such_stage
 from pivot._isolation import RandomState, Streams
 from pivot._job import ModulesMark, cpu_seconds, now
-from pivot._memory import use_large_pages
 from pivot._protocol import PROTOCOL, Channel, ProtocolError
 from pivot._registry import LIVE
 from pivot._worker import child_main, finish, perform
@@ -34,8 +33,6 @@ _READ_AT_LOAD = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "CUDA_", "LD
 
 #: Fingerprints that are made in a process of their own.
 _MANY_STAGES = 32
-#: Forks after which large pages pay: they cost as much to make as some forks without them.
-_MANY_FORKS = 8
 
 
 class _Child:
@@ -73,7 +70,6 @@ class Host:
         self._children: dict[int, _Child] = {}  # by pid
         self._warm = False
         self._closing = False
-        self._forks = 0
         self._poll = select.poll()
 
     # ---- loop ------------------------------------------------------------
@@ -200,9 +196,13 @@ class Host:
         return None
 
     def _is_large(self, request: dict[str, Any]) -> bool:
-        """Many fingerprints leave tens of megabytes behind, which every later fork of this process would copy."""
-        count = len(self.description.definitions()) - len(request.get("known") or ())
-        return count >= _MANY_STAGES and not self.live and _thread_count() == 1
+        """Many fingerprints leave tens of megabytes behind, which every later fork of this process would copy.
+
+        Where an earlier description is known most stages have run, and few forks will follow.
+        """
+        if "known" in request or self.live:
+            return False
+        return len(self.description.definitions()) >= _MANY_STAGES and _thread_count() == 1
 
     def _describe_apart(self, request: dict[str, Any]) -> dict[str, Any] | None:
         """The same in a child; an Error when it could not say anything."""
@@ -385,11 +385,8 @@ class Host:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-        self._forks += 1
         if not self.live:
             self.random_state.refresh()
-        if self._forks == _MANY_FORKS and not self.live:
-            use_large_pages()
         pid = _quiet_fork() if self.live else os.fork()
         if pid == 0:
             ours.close()
