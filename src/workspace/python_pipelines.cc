@@ -138,12 +138,8 @@ Value PythonPipelines::known_stages(const Value& earlier) const {
 }
 
 void PythonPipelines::start_host() {
-  if (is_live()) {
-    host_ = std::make_unique<workers::PythonHost>(options_.host);
-    return host_->send(open_);
-  }
-  host_ = std::make_unique<workers::PythonHost>(workers::HostStart{interpreter_, workers::unpack_runtime(tmp_)});
-  host_->send(open_);
+  host_ = is_live() ? std::make_unique<workers::PythonHost>(options_.host)
+                    : std::make_unique<workers::PythonHost>(workers::HostStart{interpreter_, workers::unpack_runtime(tmp_)});
 }
 
 Value PythonPipelines::describe(const std::vector<std::string>& files, const ParamsReader& params) {
@@ -158,7 +154,12 @@ Value PythonPipelines::describe(const std::vector<std::string>& files, const Par
     request.set("known", known_stages(*earlier));
     request.set("effects", field(*earlier, "effects"));
   }
-  host_->send(Value(std::move(request)));
+  try {
+    host_->send(open_);
+    host_->send(Value(std::move(request)));
+  } catch (const Error&) {
+    // It has gone: there will be no reply either.
+  }
   while (auto message = host_->receive()) {
     if (workers::text_field(*message, "reply") != "describe") continue;
     if (field(*message, "error").is_map()) importers::python::throw_described(field(*message, "error"));

@@ -14,7 +14,7 @@ namespace pivot::workspace {
 
 namespace {
 
-constexpr std::string_view kMagic = "PIVPYTH1";
+constexpr std::string_view kMagic = "PIVPYTH2";
 
 using workers::field;
 
@@ -94,9 +94,11 @@ bool PythonRecord::check_files(BinaryReader& from) {
   bool library_moved = false;
   for (auto n = from.count(); n > 0; --n) {
     const auto file = from.text();
-    const auto size = from.number(), mtime = from.number(), hash = from.fixed();
+    const auto size = from.number(), mtime = from.number(), ctime = from.number(), hash = from.fixed();
     const auto stat = disk_.stat(absolute(file));
-    if (stat && static_cast<std::uint64_t>(stat->size) == size && static_cast<std::uint64_t>(stat->mtime_ns) == mtime) continue;
+    if (stat && static_cast<std::uint64_t>(stat->size) == size && static_cast<std::uint64_t>(stat->mtime_ns) == mtime &&
+        (hash == 0 || static_cast<std::uint64_t>(stat->ctime_ns) == ctime))
+      continue;
     if (hash == 0) {
       library_moved = true;
       continue;
@@ -163,10 +165,11 @@ bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const
   BinaryWriter files, absent;
   std::size_t count = 0, absent_count = 0;
   auto add = [&](const std::string& file, std::uint64_t size, std::uint64_t mtime) {
-    std::uint64_t hash = 0;
+    std::uint64_t hash = 0, ctime = 0;  // of the project's own files: an editor or a tool may give back size and mtime, but not the ctime
     if (!path::is_absolute(file)) {
       const auto stat = disk_.stat(absolute(file));
       if (!stat || is_young(*stat, started_ns) || static_cast<std::uint64_t>(stat->mtime_ns) != mtime) return false;
+      ctime = static_cast<std::uint64_t>(stat->ctime_ns);
       const auto content = disk_.read(absolute(file));
       if (!content) return false;
       hash = text_hash(*content);
@@ -175,6 +178,7 @@ bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const
     files.text(file);
     files.number(size);
     files.number(mtime);
+    files.number(ctime);
     files.fixed(hash);
     return true;
   };

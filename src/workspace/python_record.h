@@ -1,10 +1,11 @@
 // What an import of the Python pipelines rested on, so that a later command need not start an interpreter while all of it stands.
 //
-//   file         = "PIVPYTH1" check key facts        check: fixed, XXH3-64 of what follows; numbers, texts, values: base/binary.h
+//   file         = "PIVPYTH2" check key facts        check: fixed, XXH3-64 of what follows; numbers, texts, values: base/binary.h
 //   key          = fixed                             XXH3-64 of the program, the interpreter and the pipelines
 //   facts        = interpreter files folders probes listings environment distributions
 //   interpreter  = text number number                its real path, size, mtime_ns
-//   files        = number (text number number fixed)*     path (relative to the root when inside), size, mtime_ns, XXH3-64 (0: not taken)
+//   files        = number (text number number number fixed)*   path (relative to the root when inside), size, mtime_ns, ctime_ns,
+//                                                    XXH3-64 (ctime and hash 0: not taken)
 //   absent       = number text*                      params files that were not there
 //   folders      = number (text number text* number text*)*   folder, stems that the importer looked for, entries that have them
 //   probes       = number (text byte)*               path, 0 absent, 1 file, 2 folder

@@ -441,20 +441,6 @@ def test_undeclared_reads_are_recorded_compared_and_reported(context):
     assert "query.sql" in project.fails("repro", "--strict")
 
 
-def test_a_module_that_the_fingerprint_covers_is_declared_for_every_executor(context):
-    project = Project(context, pipeline="""\
-        from pivot import stage
-
-        @stage(outs=["o"])
-        def lazy():
-            import late
-            open("o", "w").write(late.WORD)
-        """, **{"late.py": "WORD = 'a'\n"})
-    for executor in ("warm", "process"):
-        project.ok("repro", "-f", "--strict", "--executor", executor)
-    assert "late.py" not in project.ok("doctor").stdout
-
-
 def test_blind_spots_are_listed_by_file_and_line(context):
     project = Project(context, pipeline="from pivot import stage\n\n@stage(outs=['o'])\ndef dynamic():\n    eval('1')\n    open('o', 'w').write('o')\n")
     text = project.ok("doctor").stdout

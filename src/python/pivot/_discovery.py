@@ -208,7 +208,7 @@ class Discovery:
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Imports make many objects and little garbage: collecting as often as usual is a tenth of a large library's time."""
+    """Imports make many objects and little garbage: collecting as often as usual takes a tenth of the time."""
     usual, rare = gc.get_threshold(), (100_000, 50, 50)
     gc.set_threshold(*rare)
     try:

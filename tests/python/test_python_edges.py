@@ -1,0 +1,54 @@
+"""Python stages at the edges: files that give back their times, odd endings, odd interpreters."""
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from test_python_stages import Project  # noqa: E402
+
+
+def test_a_module_that_the_fingerprint_covers_is_declared_for_every_executor(context):
+    project = Project(context, pipeline="""\
+        from pivot import stage
+
+        @stage(outs=["o"])
+        def lazy():
+            import late
+            open("o", "w").write(late.WORD)
+        """, **{"late.py": "WORD = 'a'\n"})
+    for executor in ("warm", "process"):
+        project.ok("repro", "-f", "--strict", "--executor", executor)
+    assert "late.py" not in project.ok("doctor").stdout
+
+
+def test_an_edit_that_keeps_size_and_time_is_seen(context):
+    project = Project(context)
+    project.ran()
+    about = (project.root / "pipeline.py").stat()
+    project.edit("FACTOR = 3", "FACTOR = 4")
+    os.utime(project.root / "pipeline.py", ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert project.ran() == ["train"]
+    assert project.ran() == []
+
+
+def test_a_stage_that_the_kernel_kills_says_why_that_may_be(context):
+    project = Project(context, pipeline="""\
+        import os, signal
+        from pivot import stage
+
+        @stage(outs=["o"])
+        def large():
+            os.kill(os.getpid(), signal.SIGKILL)
+        """)
+    for executor in ("warm", "process"):
+        text = project.fails("repro", "--executor", executor)
+        assert "killed by SIGKILL (the kernel does so when memory runs out)" in text, text
+
+
+def test_an_interpreter_that_ends_at_once_is_named(context):
+    project = Project(context)
+    fake = project.write("fake", "#!/bin/sh\nexit 3\n")
+    fake.chmod(0o755)
+    for _ in range(3):  # it may be gone before or after it is spoken to
+        text = project.fails("repro", "--python", "./fake")
+        assert "fake' ended before it had described the pipeline" in text and "Python 3.10 or newer" in text, text
