@@ -160,7 +160,7 @@ std::optional<Value> PythonRecord::description() {
 }
 
 /// False when a file of the project is so young that its stat says little, or has changed since it was imported.
-bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const std::vector<std::string>& params_files,
+bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const std::vector<std::string>& read_by_us,
                                std::int64_t started_ns) const {
   BinaryWriter files, absent;
   std::size_t count = 0, absent_count = 0;
@@ -186,7 +186,7 @@ bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const
     if (!facts.is_list() || facts.as_list().size() != 2) return false;
     if (!add(python_str(file), number(facts.as_list()[0]), number(facts.as_list()[1]))) return false;
   }
-  for (const auto& file : params_files) {
+  for (const auto& file : read_by_us) {
     const auto stat = disk_.stat(absolute(file));
     if (stat && !add(file, static_cast<std::uint64_t>(stat->size), static_cast<std::uint64_t>(stat->mtime_ns))) return false;
     if (stat) continue;
@@ -243,7 +243,7 @@ void write_rest(BinaryWriter& to, const Value& certificate) {
 
 }  // namespace
 
-void PythonRecord::save(const Value& reply, const std::vector<std::string>& params_files, std::int64_t started_ns) {
+void PythonRecord::save(const Value& reply, const std::vector<std::string>& read_by_us, std::int64_t started_ns) {
   const auto& certificate = field(reply, "certificate");
   if (!certificate.is_map() || (field(certificate, "volatile").is_list() && !field(certificate, "volatile").as_list().empty())) return;
   const auto& interpreter = field(certificate, "interpreter");
@@ -252,7 +252,7 @@ void PythonRecord::save(const Value& reply, const std::vector<std::string>& para
   body.text(python_str(field(interpreter, "real")));
   body.number(number(field(interpreter, "size")));
   body.number(number(field(interpreter, "mtime_ns")));
-  if (!write_files(body, certificate, params_files, started_ns)) return;
+  if (!write_files(body, certificate, read_by_us, started_ns)) return;
   write_rest(body, certificate);
   const auto sum = xxh3_64(body.bytes());
   BinaryWriter value, stages, head;

@@ -52,3 +52,28 @@ def test_an_interpreter_that_ends_at_once_is_named(context):
     for _ in range(3):  # it may be gone before or after it is spoken to
         text = project.fails("repro", "--python", "./fake")
         assert "fake' ended before it had described the pipeline" in text and "Python 3.10 or newer" in text, text
+
+
+STAGE = "from pivot import stage\n\n@stage(outs=['{0}.txt'])\ndef {0}():\n    open('{0}.txt', 'w').write('{0}')\n"
+
+
+def test_an_edited_pivot_yaml_is_read_again(context):
+    project = Project(context, pipeline=None, **{"one.py": STAGE.format("one"), "two.py": STAGE.format("two"), "pivot.yaml": "files: [one.py]\n"})
+    assert project.ran() == ["one"]
+    project.write("pivot.yaml", "files: [one.py, two.py]\n")
+    assert project.ran() == ["two"]
+    assert project.ran() == []
+    project.write("pivot.yaml", "files: [two.py]\n")
+    assert "one" not in project.ok("stage", "list").stdout
+    project.write("pivot.yaml", "modules: [nothere]\n")
+    assert "nothere" in project.fails("repro")
+
+
+def test_a_pipeline_that_is_added_or_goes_away_is_noticed(context):
+    project = Project(context)
+    project.ran()
+    project.write("sub/pipeline.py", STAGE.format("more"))
+    assert "more" in project.ok("stage", "list", "--all").stdout
+    assert "Running stage 'sub/pipeline.py:more'" in project.ok("repro", "-P").stdout
+    (project.root / "sub/pipeline.py").unlink()
+    assert "more" not in project.ok("stage", "list", "--all").stdout
