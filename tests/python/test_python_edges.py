@@ -77,3 +77,32 @@ def test_a_pipeline_that_is_added_or_goes_away_is_noticed(context):
     assert "Running stage 'sub/pipeline.py:more'" in project.ok("repro", "-P").stdout
     (project.root / "sub/pipeline.py").unlink()
     assert "more" not in project.ok("stage", "list", "--all").stdout
+
+
+def test_options_of_the_wrong_kind_are_named(context):
+    project = Project(context, pipeline="")
+    for option, wanted in (("timeout='x'", "timeout must be a number of seconds, but it is 'x'"), ("retries=-1", "retries must be a whole number"),
+                           ("executor='foo'", "executor must be one of 'warm', 'process', 'interpreter', but it is 'foo'"),
+                           ("mutex='gpu'", "mutex must be a list of names, but it is 'gpu'"), ("environment=3", "environment must be a mapping")):
+        project.write("pipeline.py", f"from pivot import stage\n\n@stage({option})\ndef s():\n    pass\n")
+        text = project.fails("repro")
+        assert f"stage 's' (pipeline.py:3): {wanted}" in text, text
+
+
+def test_an_object_that_fails_as_it_is_looked_at_is_named(context):
+    project = Project(context, pipeline="""\
+        from pivot import stage
+
+        class Broken:
+            @property
+            def __dict__(self):
+                raise RuntimeError("do not look")
+
+        broken = Broken()
+
+        @stage()
+        def s():
+            print(broken)
+        """)
+    text = project.fails("repro")
+    assert "do not look" in text and "ended before" not in text, text

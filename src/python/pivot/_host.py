@@ -190,7 +190,7 @@ class Host:
                 environment.pop(name, None)
         try:
             reply = self.description.reply(known_of(request), request.get("effects") or [], environment)
-        except RecursionError as problem:
+        except Exception as problem:  # of an object of the user's that we asked, or ours
             return describe_exception(problem, "internal")
         self.send(**reply, id=request["id"])
         return None
