@@ -131,15 +131,18 @@ class Host:
 
     def _answer(self, request: dict[str, Any]) -> None:
         kind = request.get("request")
-        handler = {
-            "open": self._open, "describe": self._describe, "run": self._run, "script": self._run,
-            "prepare": self._prepare,
-            "close": self._close,
-        }.get(str(kind))  # fmt: skip
-        if handler is None:
+        if kind == "run" or kind == "script":
+            self._run(request)
+        elif kind == "open":
+            self._open(request)
+        elif kind == "describe":
+            self._describe(request)
+        elif kind == "prepare":
+            self._prepare(request)
+        elif kind == "close":
+            self._close(request)
+        else:
             self._refuse(request, RequestError(f"unknown request {kind!r}"))
-            return
-        handler(request)
 
     # ---- requests ------------------------------------------------------------
 

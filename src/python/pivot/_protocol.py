@@ -170,6 +170,7 @@ PROTOCOL = 1
 MAX_FRAME = 1 << 30
 MAX_FDS = 16
 _LENGTH = struct.Struct("<I")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps makes one at each call
 
 
 class ProtocolError(Exception):
@@ -178,7 +179,7 @@ class ProtocolError(Exception):
 
 def encode(message: dict[str, Any]) -> bytes:
     """The frame of a message. Lone surrogates (undecodable names) stay escaped, so the frame is always valid UTF-8."""
-    body = json.dumps(message, separators=(",", ":")).encode("ascii")
+    body = _ENCODER.encode(message).encode("ascii")
     return _LENGTH.pack(len(body)) + body
 
 
