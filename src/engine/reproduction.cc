@@ -361,6 +361,8 @@ void Reproduction::on_end(const ProcessEnd& end) {
     auto message = cat("failed to run: ", task.commands[task.next - 1], ", ",
                        task.report.error.empty() ? cat("exited with ", std::to_string(end.code)) : task.report.error);
     if (end.timed_out) message += cat(" (its time limit of ", python_float_repr(stage.settings.timeout), " s was over)");
+    else if (task.report.error == "killed by SIGKILL" && InterruptGuard::received() == 0)
+      message += " (the kernel does so when memory runs out)";
     if (task.attempt < stage.settings.retries && InterruptGuard::received() == 0) {
       ++task.attempt;
       emit(task, StageRetried{project_.address(task.id), message, task.attempt, stage.settings.retries});

@@ -74,6 +74,9 @@ void PythonRunner::request(int id, PythonHost& host, const std::string& executor
   message.set("reuse", options_.reuse);
   // Subinterpreters share one environment: the variables that we set for every stage can't reach them.
   if (executor != "interpreter" || run.own_environment) message.set("environment", run.environment);
+  List files;
+  for (const auto& file : run.files) files.emplace_back(file);
+  message.set("files", Value(std::move(files)));
   message.set("fds", 1);
   host.send(Value(std::move(message)), {run.write_end});
 }
@@ -161,8 +164,7 @@ void PythonRunner::on_ended(int id, const Value& message, ProcessSet& processes)
   }
   if (const auto& reads = field(message, "reads"); reads.is_list())
     for (const auto& read : reads.as_list())
-      if (auto file = text_field(read, "path"); std::find(run.files.begin(), run.files.end(), file) == run.files.end())
-        run.report.reads.push_back(std::move(file));
+      run.report.reads.push_back(text_field(read, "path"));
   if (const auto& distributions = field(message, "distributions"); distributions.is_map())
     for (const auto& [name, version] : distributions.as_map().items) run.report.distributions.emplace_back(python_str(name), python_str(version));
   if (run.cold) {

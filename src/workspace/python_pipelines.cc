@@ -138,12 +138,8 @@ Value PythonPipelines::known_stages(const Value& earlier) const {
 }
 
 void PythonPipelines::start_host() {
-  if (is_live()) {
-    host_ = std::make_unique<workers::PythonHost>(options_.host);
-    return host_->send(open_);
-  }
-  host_ = std::make_unique<workers::PythonHost>(workers::HostStart{interpreter_, workers::unpack_runtime(tmp_)});
-  host_->send(open_);
+  host_ = is_live() ? std::make_unique<workers::PythonHost>(options_.host)
+                    : std::make_unique<workers::PythonHost>(workers::HostStart{interpreter_, workers::unpack_runtime(tmp_)});
 }
 
 Value PythonPipelines::describe(const std::vector<std::string>& files, const ParamsReader& params) {
@@ -158,14 +154,23 @@ Value PythonPipelines::describe(const std::vector<std::string>& files, const Par
     request.set("known", known_stages(*earlier));
     request.set("effects", field(*earlier, "effects"));
   }
-  host_->send(Value(std::move(request)));
+  try {
+    host_->send(open_);
+    host_->send(Value(std::move(request)));
+  } catch (const Error&) {
+    // It has gone: there will be no reply either.
+  }
   while (auto message = host_->receive()) {
     if (workers::text_field(*message, "reply") != "describe") continue;
     if (field(*message, "error").is_map()) importers::python::throw_described(field(*message, "error"));
     if (options_.overrides.empty() && !is_live()) {
-      std::vector<std::string> params_files;
-      for (const auto& file : files) params_files.push_back(params_file_of(file));
-      record_->save(*message, params_files, started);
+      std::vector<std::string> read;
+      for (const auto& file : files) {
+        read.push_back(params_file_of(file));
+        if (path::basename(file) == "pivot.yaml") read.push_back(file);
+      }
+      message->as_map().set("pipelines", join(files, "\n"));
+      record_->save(*message, read, started);
     }
     return *std::move(message);
   }
@@ -182,7 +187,7 @@ std::vector<model::Stage> PythonPipelines::load(const std::vector<std::string>& 
   files_ = files;
   params_ = params;
   if (import_id() != 0)
-    if (auto kept = record_->description()) description_ = *std::move(kept);
+    if (auto kept = record_->description(); kept && workers::text_field(*kept, "pipelines") == join(files, "\n")) description_ = *std::move(kept);
   if (description_.is_null()) description_ = describe(files, params);
   return importers::python::read_stages(description_);
 }

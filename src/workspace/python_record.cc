@@ -14,7 +14,7 @@ namespace pivot::workspace {
 
 namespace {
 
-constexpr std::string_view kMagic = "PIVPYTH1";
+constexpr std::string_view kMagic = "PIVPYTH2";
 
 using workers::field;
 
@@ -94,9 +94,11 @@ bool PythonRecord::check_files(BinaryReader& from) {
   bool library_moved = false;
   for (auto n = from.count(); n > 0; --n) {
     const auto file = from.text();
-    const auto size = from.number(), mtime = from.number(), hash = from.fixed();
+    const auto size = from.number(), mtime = from.number(), ctime = from.number(), hash = from.fixed();
     const auto stat = disk_.stat(absolute(file));
-    if (stat && static_cast<std::uint64_t>(stat->size) == size && static_cast<std::uint64_t>(stat->mtime_ns) == mtime) continue;
+    if (stat && static_cast<std::uint64_t>(stat->size) == size && static_cast<std::uint64_t>(stat->mtime_ns) == mtime &&
+        (hash == 0 || static_cast<std::uint64_t>(stat->ctime_ns) == ctime))
+      continue;
     if (hash == 0) {
       library_moved = true;
       continue;
@@ -158,15 +160,16 @@ std::optional<Value> PythonRecord::description() {
 }
 
 /// False when a file of the project is so young that its stat says little, or has changed since it was imported.
-bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const std::vector<std::string>& params_files,
+bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const std::vector<std::string>& read_by_us,
                                std::int64_t started_ns) const {
   BinaryWriter files, absent;
   std::size_t count = 0, absent_count = 0;
   auto add = [&](const std::string& file, std::uint64_t size, std::uint64_t mtime) {
-    std::uint64_t hash = 0;
+    std::uint64_t hash = 0, ctime = 0;  // of the project's own files: an editor or a tool may give back size and mtime, but not the ctime
     if (!path::is_absolute(file)) {
       const auto stat = disk_.stat(absolute(file));
       if (!stat || is_young(*stat, started_ns) || static_cast<std::uint64_t>(stat->mtime_ns) != mtime) return false;
+      ctime = static_cast<std::uint64_t>(stat->ctime_ns);
       const auto content = disk_.read(absolute(file));
       if (!content) return false;
       hash = text_hash(*content);
@@ -175,6 +178,7 @@ bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const
     files.text(file);
     files.number(size);
     files.number(mtime);
+    files.number(ctime);
     files.fixed(hash);
     return true;
   };
@@ -182,7 +186,7 @@ bool PythonRecord::write_files(BinaryWriter& to, const Value& certificate, const
     if (!facts.is_list() || facts.as_list().size() != 2) return false;
     if (!add(python_str(file), number(facts.as_list()[0]), number(facts.as_list()[1]))) return false;
   }
-  for (const auto& file : params_files) {
+  for (const auto& file : read_by_us) {
     const auto stat = disk_.stat(absolute(file));
     if (stat && !add(file, static_cast<std::uint64_t>(stat->size), static_cast<std::uint64_t>(stat->mtime_ns))) return false;
     if (stat) continue;
@@ -239,7 +243,7 @@ void write_rest(BinaryWriter& to, const Value& certificate) {
 
 }  // namespace
 
-void PythonRecord::save(const Value& reply, const std::vector<std::string>& params_files, std::int64_t started_ns) {
+void PythonRecord::save(const Value& reply, const std::vector<std::string>& read_by_us, std::int64_t started_ns) {
   const auto& certificate = field(reply, "certificate");
   if (!certificate.is_map() || (field(certificate, "volatile").is_list() && !field(certificate, "volatile").as_list().empty())) return;
   const auto& interpreter = field(certificate, "interpreter");
@@ -248,7 +252,7 @@ void PythonRecord::save(const Value& reply, const std::vector<std::string>& para
   body.text(python_str(field(interpreter, "real")));
   body.number(number(field(interpreter, "size")));
   body.number(number(field(interpreter, "mtime_ns")));
-  if (!write_files(body, certificate, params_files, started_ns)) return;
+  if (!write_files(body, certificate, read_by_us, started_ns)) return;
   write_rest(body, certificate);
   const auto sum = xxh3_64(body.bytes());
   BinaryWriter value, stages, head;

@@ -1,11 +1,12 @@
 // What an import of the Python pipelines rested on, so that a later command need not start an interpreter while all of it stands.
 //
-//   file         = "PIVPYTH1" check key facts        check: fixed, XXH3-64 of what follows; numbers, texts, values: base/binary.h
+//   file         = "PIVPYTH2" check key facts        check: fixed, XXH3-64 of what follows; numbers, texts, values: base/binary.h
 //   key          = fixed                             XXH3-64 of the program, the interpreter and the pipelines
 //   facts        = interpreter files folders probes listings environment distributions
 //   interpreter  = text number number                its real path, size, mtime_ns
-//   files        = number (text number number fixed)*     path (relative to the root when inside), size, mtime_ns, XXH3-64 (0: not taken)
-//   absent       = number text*                      params files that were not there
+//   files        = number (text number number number fixed)*   path (relative to the root when inside), size, mtime_ns, ctime_ns,
+//                                                    XXH3-64 (ctime and hash 0: not taken)
+//   absent       = number text*                      files of ours (see save) that were not there
 //   folders      = number (text number text* number text*)*   folder, stems that the importer looked for, entries that have them
 //   probes       = number (text byte)*               path, 0 absent, 1 file, 2 folder
 //   listings     = number (text fixed)*              folder, XXH3-64 of its sorted names
@@ -44,8 +45,9 @@ class PythonRecord {
     std::set<std::string> files;  ///< relative to the root
   };
   const Moved& moved() const { return moved_; }
-  /// Keeps a description with its certificate and the params files that took part. Failure to write is silent.
-  void save(const Value& reply, const std::vector<std::string>& params_files, std::int64_t started_ns);
+  /// Keeps a description with its certificate. `read_by_us`: files that took part and that Python does not read, params files and every
+  /// pivot.yaml; those that are not there count too. Failure to write is silent.
+  void save(const Value& reply, const std::vector<std::string>& read_by_us, std::int64_t started_ns);
 
  private:
   bool check();
@@ -53,7 +55,7 @@ class PythonRecord {
   bool check_folders(BinaryReader& from);
   bool check_rest(BinaryReader& from);
   std::string absolute(std::string_view p) const;
-  bool write_files(BinaryWriter& to, const Value& certificate, const std::vector<std::string>& params_files, std::int64_t started_ns) const;
+  bool write_files(BinaryWriter& to, const Value& certificate, const std::vector<std::string>& read_by_us, std::int64_t started_ns) const;
 
   Disk& disk_;
   std::string root_, folder_;

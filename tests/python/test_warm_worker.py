@@ -39,6 +39,36 @@ CALCULATES = """
 """
 
 
+MANY = """
+    import os
+    from pivot import stage
+
+    class Settings:
+        @property
+        def __dict__(self):
+            return os._exit(9) if os.path.exists("ends") else {}
+
+    settings = Settings()
+
+    for number in range(40):
+        @stage(name=f"s{number}")
+        def made(number=number):
+            print(number, settings)
+"""
+
+FINDS_ITS_MODULES = """
+    import sys
+    from pivot import stage
+
+    sys.path.insert(0, "lib")
+
+    @stage()
+    def imports_late():
+        import late
+        print(late.WORD)
+"""
+
+
 def python_with_numpy():
     python = python_with("numpy")
     if python is None:
@@ -86,6 +116,41 @@ class WarmWorkerTest(unittest.TestCase):
             with HostProcess() as host:
                 self.assertEqual(host.open(project.path).run("writes")["code"], 0)
             self.assertEqual((project.path / "log.txt").read_text(), "kept")
+
+    def test_many_stages_are_described_in_a_process_of_its_own(self):
+        """A fork of the host copies all that the host has; syntax trees are many."""
+        with Project({"pipeline.py": MANY}) as project:
+            os.chdir(project.path)
+            self.addCleanup(os.chdir, "/")
+            with HostProcess() as host:
+                reply = host.open(project.path).describe()
+                self.assertEqual([stage["name"] for stage in reply["stages"]], [f"s{number}" for number in range(40)])
+                self.assertEqual(reply["stages"][3]["files"], ["pipeline.py"])
+                (project.path / "ends").write_text("")
+                self.assertEqual(host.describe()["error"]["message"], "the process that fingerprints the stages ended with exit code 9")
+                self.assertEqual(host.run("s3", log=str(project.path / "log"))["code"], 0)
+
+    def test_what_a_pipeline_puts_on_its_search_path_stays_there(self):
+        with Project({"pipeline.py": FINDS_ITS_MODULES, "lib/late.py": "WORD = 'found'\n"}) as project:
+            os.chdir(project.path)
+            self.addCleanup(os.chdir, "/")
+            for executor in ("warm", "process"):
+                with HostProcess() as host:
+                    log = project.path / executor
+                    self.assertEqual(host.open(project.path).run("imports_late", log=str(log), executor=executor)["code"], 0, log.read_text())
+                    self.assertEqual(log.read_text(), "found\n")
+
+    def test_a_reused_child_draws_other_numbers_for_every_stage(self):
+        drawn = lines_of(python_with_numpy(), CALCULATES, "draws", "draws", "draws", reuse=True)
+        self.assertEqual(len(set(drawn)), 3)
+
+    def test_a_reused_child_has_its_streams_again(self):
+        text = "from pivot import stage\nimport sys\n@stage()\ndef closes():\n    print('said')\n    sys.stdout.close()\n"
+        with Project({"pipeline.py": text}) as project, HostProcess() as host:
+            host.open(project.path)
+            for _ in range(2):
+                self.assertEqual(host.run("closes", log=str(project.path / "log"), reuse=True)["code"], 0)
+            self.assertEqual((project.path / "log").read_text(), "said\nsaid\n")
 
     def test_a_child_starts_calculating_threads_only_when_it_calculates(self):
         self.assertEqual(lines_of(python_with_numpy(), CALCULATES, "multiplies", "multiplies"), ["1 2", "1 2"])

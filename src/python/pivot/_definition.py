@@ -15,6 +15,7 @@ from typing import Any
 from pivot._errors import DefinitionError
 from pivot._graph import innermost
 from pivot._location import PROJECT
+from pivot._options import check_options
 from pivot._params import MISSING, Field, Overrides, fields_of, hints_of, is_param_value, settle
 from pivot._registry import LIVE, Registration
 from pivot._types import is_params_class
@@ -156,6 +157,7 @@ class Completion:
         """Every stage in the order of registration, matrix combinations in order of their values."""
         definitions: list[Definition] = []
         for registration in self.registrations:
+            check_options(registration.options, str(registration.base_name), place_of(registration))
             made = [self._start(registration, values) for values in _combinations(registration)]
             self._made[id(registration)] = made
             definitions += made

@@ -26,7 +26,6 @@ class Description:
     def __init__(self, discovery: Discovery, params: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
         self.discovery = discovery
         self.overrides = Overrides(params, overrides)
-        self.manifest_files: dict[str, set[str]] = {}
         self._definitions: list[Definition] | None = None
         self._by_address: dict[str, Definition] = {}
         self.warnings: list[str] = []
@@ -56,9 +55,7 @@ class Description:
 
     def enter(self, definition: Definition) -> None:
         """Makes the modules of the stage's pipeline the process's."""
-        pipeline = self.discovery.pipelines.get(definition.registration.pipeline)
-        if pipeline is not None:
-            pipeline.enter()
+        self.discovery.enter(definition.registration.pipeline)
 
     def reply(self, known: Collection[str], earlier_effects: list[str], environment: dict[str, str]) -> dict[str, Any]:
         """The `describe` reply, without its id."""
@@ -69,7 +66,6 @@ class Description:
         if effects != earlier_effects:
             known = ()  # something that acts on other modules came or went: everything may be different
         stages = [fingerprints.stage(definition, known) for definition in definitions]
-        self.manifest_files = fingerprints.files
         return {
             "reply": "describe",
             "stages": stages,
@@ -91,7 +87,6 @@ class _Fingerprints:
     def __init__(self, description: Description) -> None:
         self.description = description
         self.fingerprinter = Fingerprinter()
-        self.files: dict[str, set[str]] = {}
         self.bindings = Bindings(self.fingerprinter.graph.lookup, module_names())
         self._manifests: dict[tuple[object, ...], dict[str, Any]] = {}
         self._pipeline: str | None = None
@@ -104,11 +99,8 @@ class _Fingerprints:
         address = address_of(definition)
         if address in known:
             given = known[address] if isinstance(known, Mapping) else {}
-            self.files[address] = set(given.get("files", ()))
             return {**describe_definition(definition), **given, "reused": True}
-        code = self._code(definition)
-        self.files[address] = set(code["files"])
-        return {**describe_definition(definition), **code}
+        return {**describe_definition(definition), **self._code(definition)}
 
     def _code(self, definition: Definition) -> dict[str, Any]:
         if definition.registration.pipeline != self._pipeline:

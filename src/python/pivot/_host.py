@@ -18,7 +18,7 @@ from pivot._blas import BlasThreads
 from pivot._description import FORK_BREAKERS, Description, preloadable
 from pivot._discovery import Discovery
 from pivot._errors import PipelineError, RequestError, VersionError, describe_exception, no_such_stage
-from pivot._isolation import RandomState
+from pivot._isolation import RandomState, Streams
 from pivot._job import ModulesMark, cpu_seconds, now
 from pivot._protocol import PROTOCOL, Channel, ProtocolError
 from pivot._registry import LIVE
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 #: Variables that libraries read once, when they are loaded: a stage that wants them otherwise needs a process of its
 #: own.
 _READ_AT_LOAD = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "CUDA_", "LD_", "LANG", "LC_", "MPLBACKEND", "TZ")
+
+#: Fingerprints that are made in a process of their own.
+_MANY_STAGES = 32
 
 
 class _Child:
@@ -60,6 +63,7 @@ class Host:
         self.open_files: list[_io._IOBase] = []
         self.random_state: RandomState = None  # type: ignore[assignment]
         self.blas: BlasThreads = None  # type: ignore[assignment]
+        self.streams: Streams | None = None  #: of children, made before them
         self.open_error: dict[str, Any] | None = None
         self.opened: dict[str, Any] = {}  # the `open` request
         self.interpreters: Interpreters | None = None
@@ -127,15 +131,18 @@ class Host:
 
     def _answer(self, request: dict[str, Any]) -> None:
         kind = request.get("request")
-        handler = {
-            "open": self._open, "describe": self._describe, "run": self._run, "script": self._run,
-            "prepare": self._prepare,
-            "close": self._close,
-        }.get(str(kind))  # fmt: skip
-        if handler is None:
+        if kind == "run" or kind == "script":
+            self._run(request)
+        elif kind == "open":
+            self._open(request)
+        elif kind == "describe":
+            self._describe(request)
+        elif kind == "prepare":
+            self._prepare(request)
+        elif kind == "close":
+            self._close(request)
+        else:
             self._refuse(request, RequestError(f"unknown request {kind!r}"))
-            return
-        handler(request)
 
     # ---- requests ------------------------------------------------------------
 
@@ -174,19 +181,52 @@ class Host:
             gc.disable()
         error = self._ready()
         if error is None:
-            environment = {**os.environ, **{k: v for k, v in self.restore_environment.items() if v is not None}}
-            for name, value in self.restore_environment.items():
-                if value is None:
-                    environment.pop(name, None)
+            error = (self._describe_apart if self._is_large(request) else self._describe_here)(request)
+        if error is not None:
+            self.send(reply="describe", id=request["id"], error=error)
+
+    def _describe_here(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """Sends the description; an Error when there is none."""
+        environment = {**os.environ, **{k: v for k, v in self.restore_environment.items() if v is not None}}
+        for name, value in self.restore_environment.items():
+            if value is None:
+                environment.pop(name, None)
+        try:
+            reply = self.description.reply(known_of(request), request.get("effects") or [], environment)
+        except Exception as problem:  # of an object of the user's that we asked, or ours
+            return describe_exception(problem, "internal")
+        self.send(**reply, id=request["id"])
+        return None
+
+    def _is_large(self, request: dict[str, Any]) -> bool:
+        """Many fingerprints leave tens of megabytes behind, which every later fork of this process would copy.
+
+        Where an earlier description is known most stages have run, and few forks will follow.
+        """
+        if "known" in request or self.live:
+            return False
+        return len(self.description.definitions()) >= _MANY_STAGES and _thread_count() == 1
+
+    def _describe_apart(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The same in a child; an Error when it could not say anything."""
+        pid = os.fork()
+        if pid == 0:
+            code = 1
             try:
-                self.send(
-                    **self.description.reply(known_of(request), request.get("effects") or [], environment),
-                    id=request["id"],
-                )
-                return
-            except RecursionError as problem:
-                error = describe_exception(problem, "internal")
-        self.send(reply="describe", id=request["id"], error=error)
+                error = self._describe_here(request)
+                if error is not None:
+                    self.send(reply="describe", id=request["id"], error=error)
+                code = 0
+            except BaseException as error:
+                sys.excepthook(type(error), error, error.__traceback__)
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(pid, 0)
+        if status == 0:
+            return None
+        ending = os.waitstatus_to_exitcode(status)
+        how = f"signal {-ending}" if ending < 0 else f"exit code {ending}"
+        return RequestError(f"the process that fingerprints the stages ended with {how}").as_json()
 
     def _refuse(
         self, request: dict[str, Any], error: PipelineError | dict[str, Any], descriptors: list[int] | None = None
@@ -297,6 +337,9 @@ class Host:
         self.blas = BlasThreads(self.restore_environment)
         if not self.live:
             self.blas.set_ahead()
+            _isolation.change_environment(self.restore_environment)
+            self.description.discovery.enter_only()
+            self.streams = _isolation.open_streams(terminal=False)
         self.inherited = ModulesMark()
         self.open_files = _isolation.open_files(_isolation.user_modules(self.inherited.names))
         if not self.live:
@@ -345,6 +388,8 @@ class Host:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
+        if not self.live:
+            self.random_state.refresh()
         pid = _quiet_fork() if self.live else os.fork()
         if pid == 0:
             ours.close()

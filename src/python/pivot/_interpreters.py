@@ -134,7 +134,8 @@ def _perform(job: dict[str, Any]) -> dict[str, Any]:
         return {"event": "refused", "error": _error(f"stage {definition.name!r} has a working directory of its own")}
     start = now()
     description.enter(definition)
-    report = run_stage_job(description, definition, bool(opened.get("strict")), ModulesMark())
+    files = run.get("files") or ()
+    report = run_stage_job(description, definition, files, bool(opened.get("strict")), ModulesMark())
     if report.error is not None and "subinterpreters" in report.error["message"]:
         return {"event": "refused", "error": _with_module_name(report.error)}
     for stream in streams:

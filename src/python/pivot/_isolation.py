@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _io
+import _signal
 import atexit
 import contextlib
 import gc
@@ -38,8 +39,11 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
-def connect(descriptors: list[int]) -> None:
-    """Standard streams: nothing to read, output to the given descriptors (one serves both)."""
+def connect(descriptors: list[int], streams: Streams | None = None) -> None:
+    """Standard streams: nothing to read, output to the given descriptors (one serves both).
+
+    `streams` were made before the fork, for output that is no terminal.
+    """
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
@@ -48,34 +52,42 @@ def connect(descriptors: list[int]) -> None:
         os.dup2(descriptors[-1], 2)
         for descriptor in descriptors:
             os.close(descriptor)
-    open_streams()
+    if streams is None or not descriptors or os.isatty(1) or any(stream.closed for stream in streams):
+        streams = open_streams(os.isatty(1))
+    for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
-def open_streams() -> None:
+Streams = tuple[io.TextIOWrapper, io.TextIOWrapper, io.TextIOWrapper]
+
+
+def open_streams(terminal: bool) -> Streams:
     """New Python streams on descriptors 0, 1 and 2, as the interpreter makes them at its start."""
     encoding = (
         os.environ.get("PYTHONIOENCODING", "").partition(":")[0] or getattr(sys.stdout, "encoding", None) or "utf-8"
     )
     errors = getattr(sys.stdout, "errors", None) or "strict"
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
-    sys.stdin = open(0, encoding=encoding, closefd=False)
-    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+    made = [open(0, encoding=encoding, closefd=False)]
+    for descriptor in (1, 2):
         raw = open(descriptor, "wb", buffering=0, closefd=False)
         buffer = io.BufferedWriter(raw) if not (unbuffered and descriptor == 1) else raw
         stream = io.TextIOWrapper(
             buffer,  # type: ignore[arg-type]
             encoding=encoding,
             errors="backslashreplace" if descriptor == 2 else errors,
-            line_buffering=descriptor == 2 or os.isatty(descriptor),
+            line_buffering=descriptor == 2 or terminal,
             write_through=unbuffered,
         )
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
+        made.append(stream)
+    return made[0], made[1], made[2]
 
 
 def default_signals() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # The C functions: `signal.signal` goes through enums, and touches many pages for it.
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+    _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
 
 
 def change_environment(changes: Mapping[str, str | None]) -> None:
@@ -95,6 +107,7 @@ class RandomState:
         self.python = random.getstate() if seeded and random is not None else None
         self.numpy = _numpy_state() if _user_seeds_numpy() else None
         self.forked = True
+        self.fresh = False
 
     @classmethod
     def untouched(cls) -> RandomState:
@@ -103,14 +116,24 @@ class RandomState:
         state.forked = False
         return state
 
+    def refresh(self) -> None:
+        """Before a fork, for the child: there each page that this writes to would be copied first."""
+        self.fresh = True  # `random` seeds itself after a fork
+        numpy = sys.modules.get("numpy.random")
+        if numpy is not None and self.numpy is None:
+            numpy.set_state(_fresh_numpy_state())
+
     def restore(self) -> None:
+        """Before each job of a child."""
         if not self.forked:
             return
-        random = sys.modules.get("random")
-        if random is not None:
-            random.setstate(self.python) if self.python is not None else random.seed()
-        numpy = sys.modules.get("numpy.random")
-        if numpy is not None:
+        fresh, self.fresh = self.fresh, False
+        random, numpy = sys.modules.get("random"), sys.modules.get("numpy.random")
+        if random is not None and self.python is not None:
+            random.setstate(self.python)
+        elif random is not None and not fresh:
+            random.seed()
+        if numpy is not None and not (fresh and self.numpy is None):
             numpy.set_state(self.numpy or _fresh_numpy_state())
 
 

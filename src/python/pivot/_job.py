@@ -9,13 +9,13 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.machinery import SourceFileLoader
 from typing import Any
 
 from pivot import _recording
 from pivot._definition import Definition
-from pivot._description import Description, address_of, preloadable
+from pivot._description import Description, preloadable
 from pivot._distributions import versions_of
 from pivot._errors import ReadError, describe_exception
 from pivot._execution import StageFailed, exit_code_of, run_stage
@@ -65,8 +65,14 @@ class Report:
         return vars(self)
 
 
-def run_stage_job(description: Description, definition: Definition, strict: bool, inherited: ModulesMark) -> Report:
-    """Runs a stage; `inherited` are the modules that the process had before the pipeline's own work began."""
+def run_stage_job(
+    description: Description, definition: Definition, files: Iterable[str], strict: bool, inherited: ModulesMark
+) -> Report:
+    """Runs a stage.
+
+    `files` are what its fingerprint came from, `inherited` the modules that the process had before the pipeline's own
+    work began.
+    """
     report = Report()
     recording = Recording(listings=False)
     before = ModulesMark(inherited.names)
@@ -81,7 +87,7 @@ def run_stage_job(description: Description, definition: Definition, strict: bool
         report.code = INTERRUPTED
     finally:
         _recording.stop()
-    _trace(report, description, definition, recording, before)
+    _trace(report, _coverage(description, definition, files), recording, before)
     report.modules = preloadable(inherited.newer())
     report.distributions = versions_of(set(report.modules))
     if strict and report.error is None and report.reads:
@@ -95,10 +101,7 @@ def run_stage_job(description: Description, definition: Definition, strict: bool
     return report
 
 
-def _trace(
-    report: Report, description: Description, definition: Definition, recording: Recording, before: ModulesMark
-) -> None:
-    covered = _coverage(description, definition)
+def _trace(report: Report, covered: Callable[[str], bool], recording: Recording, before: ModulesMark) -> None:
     report.reads, report.writes = _recording.undeclared(recording, PROJECT.root, covered)
     known = {read["path"] for read in report.reads}
     for name in before.newer():
@@ -115,11 +118,11 @@ def _trace(
     report.traced = True
 
 
-def _coverage(description: Description, definition: Definition) -> Callable[[str], bool]:
+def _coverage(description: Description, definition: Definition, files: Iterable[str]) -> Callable[[str], bool]:
     """Tells whether a file is declared by the stage or part of what its fingerprint or the registry came from."""
     declared = [part.path for part in definition.inputs] + [output.path for output in definition.outputs]
     paths = [PROJECT.relative(os.path.normpath(os.path.join(PROJECT.root, definition.wdir, path))) for path in declared]
-    exact = {*paths, definition.params_file, *description.manifest_files.get(address_of(definition), ())}
+    exact = {*paths, definition.params_file, *files}
     folders = tuple(path + "/" for path in paths)
     at_import = description.discovery.recording.read
 

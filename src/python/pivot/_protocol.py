@@ -47,6 +47,7 @@ run         {"request": "run", "id": int,
              "ahead": int?,      how many children to keep forked and waiting after this one (default 0)
              "reuse": bool?,     the child may have run other stages and may run more
              "environment": {name: str?}?, on top of restore_environment
+             "files": [str]?,    what a description said of the stage: reading these is no undeclared read
              "fds": 0|1|2}       stdout and stderr of the stage; one: both; none: the host's own
             warm: a child forked from this host. process: this very process runs the stage and exits afterwards (cold start; it needs
             no `describe` before). interpreter: a subinterpreter with its own GIL in this very process (3.13+); several may be sent,
@@ -75,8 +76,7 @@ ended       {"event": "ended", "id": int,
              "error": Error?,         what the stage raised; null for code 0 and for SystemExit
              "seconds": float, "cpu": float,          cpu: user + system of the child and those it waited for
              "reads": [{"path": str, "by": "open"|"import"}],
-                                      project files read that no dep, out, params file or certificate file covers. A process that
-                                      did not fingerprint the stage does not know its `files`: the engine takes those out itself
+                                      project files read that no dep, out, params file, certificate file or `files` of the run covers
              "writes": [str],         project files opened for writing that are no outs
              "modules": [str],        third-party top-level modules that are in the process now: the next `preload`
              "distributions": {name: version},        of those modules
@@ -170,6 +170,7 @@ PROTOCOL = 1
 MAX_FRAME = 1 << 30
 MAX_FDS = 16
 _LENGTH = struct.Struct("<I")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps makes one at each call
 
 
 class ProtocolError(Exception):
@@ -178,7 +179,7 @@ class ProtocolError(Exception):
 
 def encode(message: dict[str, Any]) -> bytes:
     """The frame of a message. Lone surrogates (undecodable names) stay escaped, so the frame is always valid UTF-8."""
-    body = json.dumps(message, separators=(",", ":")).encode("ascii")
+    body = _ENCODER.encode(message).encode("ascii")
     return _LENGTH.pack(len(body)) + body
 
 

@@ -48,6 +48,8 @@ _LEAF_FIELDS = DROPPED_FIELDS | {
     "conversion",
 }
 _INNER_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+# Lists whose items may be None or text: keys of `{**a}`, defaults of keyword arguments, attributes of a class pattern.
+_MIXED_FIELDS = frozenset({"keys", "kw_defaults", "kwd_attrs"})
 _LIST = list
 
 
@@ -64,9 +66,12 @@ def children(node: ast.AST) -> list[ast.AST]:
     for name in fields:
         value = getattr(node, name, None)
         if type(value) is _LIST:
-            for item in value:
-                if isinstance(item, ast.AST):
-                    found.append(item)
+            if not value:
+                continue
+            if name in _MIXED_FIELDS:
+                found += [item for item in value if isinstance(item, ast.AST)]
+            else:
+                found += value
         elif isinstance(value, ast.AST):
             found.append(value)
     return found

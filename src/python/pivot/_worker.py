@@ -45,6 +45,7 @@ def _serve(host: Host, channel: Channel) -> int:
         reuse = bool(job.get("reuse"))
         if reuse:
             _isolation.flush_files(host.open_files)
+            host.description.discovery.left()
         else:
             _isolation.wind_up(host.open_files)
         message = {**report.as_json(), "seconds": now() - start, "cpu": cpu_seconds() - cpu, "idle": reuse}
@@ -55,8 +56,10 @@ def _serve(host: Host, channel: Channel) -> int:
 
 def perform(host: Host, job: dict[str, Any], descriptors: list[int]) -> Report:
     """Takes the shape of a fresh process and runs the job."""
-    _isolation.change_environment({**host.restore_environment, **job.get("environment", {})})
-    _isolation.connect(descriptors)
+    if host.streams is None:
+        _isolation.change_environment(host.restore_environment)
+    _isolation.change_environment(job.get("environment") or {})
+    _isolation.connect(descriptors, host.streams)
     _isolation.fresh_main()
     host.random_state.restore()
     host.blas.restore()
@@ -65,9 +68,10 @@ def perform(host: Host, job: dict[str, Any], descriptors: list[int]) -> Report:
     definition = host.description.find(job["stage"])
     assert definition is not None  # the host has looked it up
     host.description.enter(definition)
-    _isolation.change_environment(definition.options["environment"] or {})
+    if definition.options["environment"]:
+        _isolation.change_environment(definition.options["environment"])
     sys.argv[:] = [definition.registration.pipeline]
-    return run_stage_job(host.description, definition, host.strict, host.inherited)
+    return run_stage_job(host.description, definition, job.get("files") or (), host.strict, host.inherited)
 
 
 def finish(report: Report) -> int:
