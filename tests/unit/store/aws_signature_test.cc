@@ -1,6 +1,7 @@
 // The examples of the S3 API reference ("Examples: Signature Calculations"), with its published keys.
 #include "store/remotes/aws_signature.h"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 
 #include "base/hash.h"
