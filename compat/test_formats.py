@@ -10,7 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def compare(context, script, tool, *args):
     if context.dvc is None:
         raise context.skip("DVCENV names no environment with real DVC")
-    done = subprocess.run([str(context.dvc.parent / "python"), str(HERE / script), str(context.build / "tests" / tool), *map(str, args)],
+    done = subprocess.run([str(context.dvc.parent / "python"), str(HERE / script), str(context.build / "tests/tools" / tool), *map(str, args)],
                           capture_output=True, text=True, cwd=HERE, env={**os.environ, "DVC_NO_ANALYTICS": "1"})
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
 

@@ -35,7 +35,10 @@ bool ObjectBatch::is_staged(std::string_view value) {
     if (!is_there) {
       objects_.make_folder();
       const auto& folder = objects_.folder(HashKind::md5);
-      if (!folder_) folder_ = std::make_unique<StagedFolder>(disk_, staged_folder_name(folder), folder);
+      if (!folder_) {
+        sweep_staged_folders(disk_, folder);
+        folder_ = std::make_unique<StagedFolder>(disk_, staged_folder_name(folder), folder);
+      }
       objects_.make_shared_dirs(staged_prefix(value));
     }
     prefix.store(is_there ? Prefix::there : Prefix::staged, std::memory_order_release);

@@ -16,7 +16,7 @@ namespace pivot::store {
 namespace {
 
 constexpr std::string_view kEnding = ".staged.tmp";
-constexpr std::int64_t kYoungNs = 60'000'000'000;  ///< perhaps made but not yet locked
+constexpr std::int64_t kYoungNs = 5'000'000'000;  ///< perhaps made but not yet locked, which takes microseconds
 
 int open_folder(const std::string& p) { return ::open(p.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
 

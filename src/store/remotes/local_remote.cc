@@ -87,6 +87,7 @@ void LocalRemote::copy_object(ObjectTransfer& item, Objects& from, Objects& to, 
 
 void LocalRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
   disk_.make_dirs(folder_);
+  sweep_staged_folders(disk_, objects_.folder(HashKind::md5));
   ObjectBatch batch(objects_, items.size());
   parallel_for(items.size(), kGrain, jobs_, [&](std::size_t begin, std::size_t end) {
     for (auto i = begin; i < end; ++i) {
