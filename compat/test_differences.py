@@ -131,7 +131,7 @@ def test_sigterm_ends_the_stage(context):
         still = os.path.exists(f"/proc/{pid}")
         if still:
             os.kill(pid, signal.SIGKILL)
-        return still, process.returncode, (s.root / ".dvc/tmp/rwlock").read_text().strip()
+        return still, process.returncode, (s.root / ".dvc/tmp/rwlock").read_text()
 
     with sides(context) as tools:
         for name, tool, program in (("dvc", tools.dvc, context.dvc), ("pivot", tools.pivot, tools.pivot.path)):

@@ -43,11 +43,11 @@ void find_mentions(std::string_view text, std::size_t piece, std::vector<Mention
 
 bool may_hold_anchors(std::string_view text) { return text.find("&id") != std::string_view::npos || text.find("*id") != std::string_view::npos; }
 
-std::string join_with_anchors(const std::vector<TextPiece>& pieces) {
+std::string join_with_anchors(const std::vector<TextPiece>& pieces, bool has_none) {
   std::size_t size = 0;
   for (const auto& piece : pieces) size += piece.text.size();
   std::vector<Mention> mentions;
-  for (std::size_t i = 0; i < pieces.size(); ++i) find_mentions(pieces[i].text, i, mentions);
+  for (std::size_t i = 0; i < pieces.size() && !has_none; ++i) find_mentions(pieces[i].text, i, mentions);
   std::map<std::pair<std::size_t, std::string_view>, std::string> numbers;
   const auto key_of = [&](const Mention& mention) {
     return std::pair(pieces[mention.piece].scope, pieces[mention.piece].text.substr(mention.begin, mention.size));

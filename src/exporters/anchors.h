@@ -17,7 +17,8 @@ struct TextPiece {
 /// False: there is surely nothing to number.
 bool may_hold_anchors(std::string_view text);
 
-/// All pieces as one text; anchors are numbered from 001 in the order in which their first aliases stand there.
-std::string join_with_anchors(const std::vector<TextPiece>& pieces);
+/// All pieces as one text; anchors are numbered from 001 in the order in which their first aliases stand there. `has_none`: none of the
+/// pieces may_hold_anchors().
+std::string join_with_anchors(const std::vector<TextPiece>& pieces, bool has_none = false);
 
 }  // namespace pivot::exporters

@@ -219,13 +219,7 @@ std::string DvcLockWriter::text() const {
     if (!entry.removed) pieces.push_back({entry.text(), entry.fresh.empty() ? 0 : scope});
   }
   pieces.push_back({impl.tail, 0});
-  if (impl.may_hold_anchors) return join_with_anchors(pieces);
-  std::string out;
-  std::size_t size = 0;
-  for (const auto& piece : pieces) size += piece.text.size();
-  out.reserve(size);
-  for (const auto& piece : pieces) out += piece.text;
-  return out;
+  return join_with_anchors(pieces, !impl.may_hold_anchors);
 }
 
 }  // namespace pivot::exporters

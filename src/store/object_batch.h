@@ -43,6 +43,8 @@ class ObjectBatch {
   /// As Objects::put. Where the file system can, the object shares its blocks with the file that the bytes were read from, unless that has
   /// changed since.
   void put(std::string_view value, std::string_view bytes, const std::optional<Origin>& origin);
+  /// Fills an empty object with the blocks of an open file; false, and not tried again, when the file system can't.
+  bool clone(NewFile& object, int from);
   /// Counts what was written, and publishes when it is time.
   void wrote(std::int64_t bytes);
   /// To be called at the end; what was not published is dropped.
@@ -52,7 +54,6 @@ class ObjectBatch {
   enum class Prefix : std::uint8_t { unknown, there, staged };
   std::string staged_prefix(std::string_view value) const;
   bool is_staged(std::string_view value);
-  bool clone(NewFile& object, int from);
 
   Objects& objects_;
   Disk& disk_;

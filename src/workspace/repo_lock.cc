@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 
 #include "base/clock.h"
@@ -241,11 +243,16 @@ bool RepoLock::update(const Claim* wanted, std::string& blocker) {
   if (!writes.empty()) out.set("write", section_value(writes, true));
   if (!reads.empty()) out.set("read", section_value(reads, false));
   auto text = text::json::dump(out);
+  if (content.empty()) {
+    disk_.write(file, text);
+    return true;
+  }
   // Not cut off and written anew: ext4 sends such a file to the disk when it is closed, twice a stage. Blanks at the end are nothing to JSON,
-  // and one write leaves no moment in which the file is none.
-  if (text.size() < content.size()) text.append(content.size() - text.size(), ' ');
-  if (content.empty()) disk_.write(file, text);
-  else disk_.write_at(file, 0, text);
+  // so that it is whole at every moment.
+  const auto size = text.size();
+  text.resize(std::max(size, content.size()), ' ');
+  disk_.write_at(file, 0, text);
+  if (size < content.size() && ::truncate(file.c_str(), static_cast<off_t>(size)) != 0) throw_disk_error(errno, file);
   return true;
 }
 

@@ -69,8 +69,7 @@ void LocalRemote::copy_object(ObjectTransfer& item, Objects& from, Objects& to, 
   const SourceFile source(path);
   item.size = source.size();
   const auto fill = [&](NewFile& file) {
-    if (!clones_fail_ && file.clone_from(source.fd())) return;
-    clones_fail_ = true;
+    if (batch.clone(file, source.fd())) return;
     if (copy_content(source, file, path) != source.size()) throw Error(cat("'", path, "' became shorter while it was copied"));
   };
   if (item.hash.name != "md5") {

@@ -1,8 +1,6 @@
 // A folder as a remote: another disk, a network mount.
 #pragma once
 
-#include <atomic>
-
 #include "store/remotes/remote.h"
 
 namespace pivot::store {
@@ -35,7 +33,6 @@ class LocalRemote : public Remote {
   int jobs_;
   Disk& disk_;
   Objects objects_;
-  std::atomic<bool> clones_fail_{false};
 };
 
 }  // namespace pivot::store

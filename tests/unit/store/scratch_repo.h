@@ -43,6 +43,16 @@ class ScratchRepo {
   std::unique_ptr<Store> open(Disk& disk = real_disk(), IgnoreTest ignored = nullptr) const {
     return std::make_unique<Store>(options(), disk, std::move(ignored));
   }
+  /// Commits a folder on a disk that gets full; true when that failed.
+  bool fails_to_commit(Disk& full_disk, const std::string& relative) const {
+    try {
+      open(full_disk)->commit(path(relative));
+    } catch (const DiskError& e) {
+      CHECK(e.number() == 28);
+      return true;
+    }
+    return false;
+  }
   std::string path(const std::string& relative) const { return root + "/" + relative; }
   void write(const std::string& relative, std::string_view data) const {
     real_disk().make_dirs(std::filesystem::path(path(relative)).parent_path().string());

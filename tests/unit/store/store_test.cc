@@ -303,13 +303,7 @@ TEST_CASE("any failing write of a commit leaves only whole objects, and the next
         real_disk().write(repo.path("d/run"), "#!");
         real_disk().chmod(repo.path("d/run"), 0755);
         FaultyDisk disk(real_disk(), n, 28, stay_down);
-        bool failed = false;
-        try {
-          repo.open(disk)->commit(repo.path("d"));
-        } catch (const DiskError& e) {
-          failed = true;
-          CHECK(e.number() == 28);
-        }
+        const bool failed = repo.fails_to_commit(disk, "d");
         repo.check_objects();
         CHECK(repo.leftovers() == 0);
         CHECK(repo.files("d")["a"] == "1");
