@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/strings.h"
+#include "git/index_names.h"
 #include "git/library.h"
 #include "git/tree_disk.h"
 
@@ -102,6 +104,25 @@ std::string Git::bare_around(const std::string& folder) {
 
 Git::~Git() = default;
 
+namespace {
+
+/// Does `git ls-files` know of it? nullopt when it can't be asked.
+std::optional<bool> is_listed_by_git(const std::string& root, const std::string& relative) {
+  try {
+    bool any = false;
+    ProcessSet processes;
+    processes.on_output = [&](int, std::string_view part) { any = any || !part.empty(); };
+    processes.start(1, {.argv = {"sh", "-c", "exec git ls-files -z -- \":(literal)$0\" 2>/dev/null", relative}, .cwd = root, .env = {}, .capture = true}, 0);
+    while (processes.running() > 0)
+      if (const auto end = processes.wait(-1); end && end->code != 0) return std::nullopt;
+    return any;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
 Git::Repository& Git::open() {
   if (!repository_) repository_ = std::make_unique<Repository>(root_);
   return *repository_;
@@ -109,11 +130,19 @@ Git::Repository& Git::open() {
 
 bool Git::is_tracked(const std::string& p) {
   if (!exists() || !path::is_inside(p, root_)) return false;
-  auto& repository = open();
-  auto* index = repository.opened_index();
   const auto relative = path::relative(p, root_);
-  if (repository.lib.git_index_get_bypath(index, relative.c_str(), 0) != nullptr) return true;
-  return repository.lib.git_index_find_prefix(nullptr, index, cat(relative, "/").c_str()) == 0;
+  if (!index_) index_ = std::make_unique<IndexFile>(git_dir_);
+  if (const auto held = index_->holds(relative)) return *held;
+  try {
+    auto& repository = open();
+    auto* index = repository.opened_index();
+    if (repository.lib.git_index_get_bypath(index, relative.c_str(), 0) != nullptr) return true;
+    return repository.lib.git_index_find_prefix(nullptr, index, cat(relative, "/").c_str()) == 0;
+  } catch (const Error&) {
+    // A split or sparse index, or another hash: only Git itself reads these.
+    if (const auto listed = is_listed_by_git(root_, relative)) return *listed;
+    throw;
+  }
 }
 
 void Git::add(const std::vector<std::string>& paths) {

@@ -9,6 +9,7 @@
 
 namespace pivot::git {
 
+class IndexFile;
 class TreeDisk;
 
 /// The Git repository around a folder. Paths are absolute.
@@ -24,7 +25,7 @@ class Git {
   static std::string bare_around(const std::string& folder);
   /// The .git folder (of a worktree: its own), "" when there is none.
   const std::string& git_dir() const { return git_dir_; }
-  /// True when the index holds this path, or anything below it. Throws Error when libgit2 can't be loaded.
+  /// True when the index holds this path, or anything below it. Throws Error when the index can't be read.
   bool is_tracked(const std::string& path);
   /// `git add` of existing files.
   void add(const std::vector<std::string>& paths);
@@ -65,6 +66,7 @@ class Git {
   std::vector<std::string> short_names(const std::string& prefix);
   std::string root_, git_dir_;
   std::unique_ptr<Repository> repository_;
+  std::unique_ptr<IndexFile> index_;
 };
 
 }  // namespace pivot::git

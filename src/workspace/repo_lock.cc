@@ -24,13 +24,15 @@ constexpr useconds_t kPause = 10'000;  // microseconds between two tries
 
 bool alive(std::int64_t pid) { return kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM; }
 
-/// Who holds the lock, as DVC writes it. A file that says so already stays: to truncate it costs more than the lock itself.
+/// Who holds the lock, as DVC writes it: over what is there, and cut off after it. (ext4 sends a file that was cut to nothing to the disk when
+/// it is closed, which costs more than the lock itself.)
 bool write_holder(int fd) {
   const auto text = cat(" ", std::to_string(getpid()), "\n");
   char there[32];
   const auto size = pread(fd, there, sizeof there, 0);
   if (size >= 0 && std::string_view(there, static_cast<std::size_t>(size)) == text) return true;
-  return ftruncate(fd, 0) == 0 && pwrite(fd, text.data(), text.size(), 0) >= 0;
+  const auto written = static_cast<ssize_t>(text.size());
+  return pwrite(fd, text.data(), text.size(), 0) == written && (size <= written || ftruncate(fd, written) == 0);
 }
 
 bool conflict(const std::string& a, const std::string& b) { return path::is_inside(a, b) || path::is_inside(b, a); }

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "exporters/dvc_lock.h"
+#include "git/index_names.h"
 #include "importers/dvc/dvc_importer.h"
 #include "store/store.h"
 #include "text/ignore.h"
@@ -44,6 +45,11 @@ std::vector<Reader> readers() {
       {"json", [](const std::string& s) { text::json::dump(text::json::parse(s)); }, {"{\"a\": [1, 2.5, NaN, \"\\ud83d\\ude00\"], \"b\": null}"}},
       {"toml", [](const std::string& s) { text::parse_params(s, "p.toml"); }, {"a = 1\n[t]\nb = [1.5, \"x\"]\n"}},
       {"python", [](const std::string& s) { text::parse_params(s, "p.py"); }, {"A = 1\nclass C:\n    x: int = 2\n    def __init__(self):\n        self.y = 'z'\n"}},
+      {"git_index",
+       [](const std::string& s) {
+         if (const auto names = git::IndexNames::parse(s)) names->hold("a/b");
+       },
+       {std::string("DIRC\0\0\0\2\0\0\0\1", 12) + std::string(60, '\0') + std::string("\0\3a/b\0\0\0\0\0\0\0TREE\0\0\0\0", 20) + std::string(20, '\0')}},
       {"ini", [](const std::string& s) { text::Ini::parse(s, "config").dump(); }, {"[core]\n    remote = r\n['remote \"r\"']\n    url = \"a, b\"\n"}},
   };
 }
