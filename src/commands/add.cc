@@ -32,6 +32,7 @@ std::vector<std::string> expand_globs(const std::vector<std::string>& patterns) 
       for (std::size_t i = 0; i < hits.gl_pathc; ++i) out.emplace_back(hits.gl_pathv[i]);
     globfree(&hits);
   }
+  if (out.empty() && !patterns.empty()) throw Error(cat("Glob ", python_repr(List(patterns.begin(), patterns.end())), " has no matches."), ErrorKind::refusal);
   return out;
 }
 

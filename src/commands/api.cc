@@ -364,7 +364,7 @@ Map answer_to(Session& session, const std::string& line, Clones& clones) {
   } catch (const workspace::UnknownRemote& e) {
     return failure("RemoteNotFoundError", config_message(e));
   } catch (const workspace::NoDefaultRemote& e) {
-    return failure("NoRemoteError", e.message());
+    return failure("NoRemoteError", config_message(e));
   } catch (const NoArtifact& e) {
     return failure("ArtifactNotFoundError", e.message());
   } catch (const Error& e) {

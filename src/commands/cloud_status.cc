@@ -60,6 +60,11 @@ Map differences(Session& session, const Args& args, workspace::Remotes& remotes)
 Outcome cloud_status(Session& session, const Args& args) {
   auto& ws = session.workspace();
   workspace::Remotes remotes(ws, args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
+  if (ws.stages().stages.empty()) {
+    if (args.flag("json")) return {0, session.quiet > 0 ? "" : "{}\n"};
+    session.out().info(kNothingTracked);
+    return {};
+  }
   std::string name;
   Map status;
   try {
@@ -70,8 +75,8 @@ Outcome cloud_status(Session& session, const Args& args) {
     constexpr std::string_view kConfig = "configuration error - ";
     throw Error(e.message().starts_with(kConfig) ? e.message().substr(kConfig.size()) : e.message(), ErrorKind::refusal);
   }
+  if (args.flag("json")) return {0, session.quiet > 0 ? "" : cat(text::json::dump(status), "\n")};
   if (session.quiet > 0) return {status.empty() ? 0 : 1, ""};
-  if (args.flag("json")) return {0, cat(text::json::dump(status), "\n")};
   if (status.empty()) {
     session.out().info(cat("Cache and remote '", name, "' are in sync."));
     return {};

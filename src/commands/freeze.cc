@@ -31,8 +31,8 @@ Outcome set_frozen(Session& session, const Args& args, bool frozen) {
         const auto file = ws.absolute(stage.file);
         const auto text = ws.disk().read(file).value_or("");
         const auto edited = exporters::set_frozen(text, stage.name.substr(0, stage.name.find('@')), frozen);
-        if (edited == text) continue;
         session.out().info(cat("Modifying stage '", stage.name, "' in '", path::relative(stage.file, ws.cwd()), "'"));
+        if (edited == text) continue;
         ws.disk().write_atomic(file, edited);
         ws.note_written(stage.file);
       }

@@ -17,7 +17,7 @@ void move_out(workspace::Workspace& ws, const std::string& from_text, const std:
   const auto from = workspace::to_root(ws, from_text);
   auto to = workspace::to_root(ws, to_text);
   const auto [owner, index] = ws.stages().outs().find(from);
-  if (owner < 0) throw Error(cat("unable to find DVC file with output '", path::relative(from, ws.cwd()), "'"));
+  if (owner < 0) throw Error(cat("Unable to find DVC file with output '", path::relative(from, ws.cwd()), "'"));
   auto stage = ws.stages().stages[static_cast<std::size_t>(owner)];
   if (!stage.is_data() || stage.outs.size() != 1)
     throw Error(cat("move is not permitted for stages that are not data sources. You need to either move '",

@@ -178,6 +178,27 @@ void end_by_signal_if_asked(Reporter& out) {
 
 }  // namespace
 
+void run_one_stage(Session& session, const std::string& name) {
+  auto& ws = session.workspace();
+  ws.forget_stages();
+  const auto plan = engine::make_plan(ws.project(), workspace::Targets(ws.stages(), ws.root(), ws.cwd()).stages({name}, false, false), {.single_item = true});
+  auto options = run_options(ws, {});
+  options.even_unchanged = true;
+  ws.recover();
+  WorkspaceRecorder recorder(ws, session.out());
+  InterruptGuard guard;
+  engine::Reproduction reproduction(ws.project(), ws.lock(), recorder, [&](const engine::Event& event) { session.out().event(event); }, options);
+  try {
+    if (reproduction.run(plan).interrupted) throw Error("interrupted by the user", ErrorKind::interrupted);
+  } catch (Error& e) {
+    ws.finish();
+    end_by_signal_if_asked(session.out());
+    const auto context = cat("failed to reproduce '", name, "': ");
+    if (e.message().starts_with(context)) throw Error(e.message().substr(context.size()), e.kind()).with_hint(e.hint());
+    throw;
+  }
+}
+
 Outcome run_repro(Session& session, const Args& args) {
   auto& ws = session.workspace();
   ws.set_python(python_options(ws, args));

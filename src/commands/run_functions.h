@@ -5,6 +5,9 @@
 
 namespace pivot::commands {
 
+/// Runs one stage of the dvc.yaml here, changed or not, unless the run cache knows the run. Throws Error with what failed.
+void run_one_stage(Session& session, const std::string& name);
+
 Outcome run_add(Session&, const Args&);
 Outcome run_api(Session&, const Args&);
 Outcome run_artifacts_get(Session&, const Args&);

@@ -1,4 +1,7 @@
 // `pivot stage add`: writes a stage into dvc.yaml.
+#include <map>
+#include <set>
+
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -14,6 +17,8 @@
 namespace pivot::commands {
 
 namespace {
+
+using workspace::Workspace;
 
 void check_name(const std::string& name) {
   for (char c : name)
@@ -121,8 +126,34 @@ Map stage_value(const Args& args, const model::Stage* old) {
   return stage;
 }
 
+/// What the words of the command line alone can have wrong, as DVC checks it: before it looks at what is there.
+void check_paths(Workspace& ws, const Args& args, const std::string& folder) {
+  if (!ws.disk().stat(folder)) throw Error(cat("stage working dir '", folder, "' does not exist"));
+  const auto absolute = [&](const std::string& text) { return path::is_url(text) ? text : path::normalize(path::join(folder, text)); };
+  std::map<std::string, int> uses;
+  std::vector<std::string> outs, outside;
+  for (const auto& flag : kOutFlags)
+    for (const auto& text : args.values(flag.dest)) {
+      outs.push_back(absolute(text));
+      ++uses[outs.back()];
+      if (flag.cache && !path::is_url(text) && !path::is_inside(outs.back(), ws.root())) outside.push_back(outs.back());
+    }
+  if (!outside.empty())
+    throw Error(cat("Cached output(s) outside of DVC project: ", join(outside, ", "),
+                    ". See <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."));
+  std::set<std::string> deps;
+  for (const auto& text : args.values("deps")) {
+    deps.insert(absolute(text));
+    ++uses[absolute(text)];
+  }
+  for (const auto& out : outs)
+    if (deps.count(out) != 0) throw Error(cat("'", out, "' is specified as an output and as a dependency."));
+  for (const auto& [file, count] : uses)
+    if (count > 1) throw Error(cat("file '", file, "' is specified more than once."));
+}
+
 /// The stages that the edited file would hold; keeps what the graph checks refuse out of the file.
-void check_edit(workspace::Workspace& ws, const std::string& file, const std::string& text, const std::string& name) {
+void check_edit(Workspace& ws, const std::string& file, const std::string& text, const std::string& name) {
   importers::dvc::FileReader reader{[&](const std::string& p) { return ws.disk().read(ws.absolute(p)); }};
   auto loaded = importers::dvc::load_dvc_yaml(file, text, reader, ws.parsing());
   auto& collection = ws.stages();
@@ -135,17 +166,31 @@ void check_edit(workspace::Workspace& ws, const std::string& file, const std::st
     if (s.file == file && s.name == name) added = &s;
   if (added != nullptr)
     for (const auto& out : added->outs) {
-      for (const auto& dep : added->deps)
-        if (dep.file == out.file) throw Error(cat("'", dep.path, "' is specified as an output and as a dependency."));
       if (const auto [owner, index] = collection.outs().find(out.file); owner >= 0) {
         const auto& other = collection.stages[static_cast<std::size_t>(owner)];
         if (other.file == file && other.name == name) continue;
-        throw Error(cat("output '", out.path, "' is already specified in stage: '", other.address_from(ws.cwd()), "'."))
-            .with_hint(cat("Use `dvc remove ", other.address_from(ws.cwd()), "` to stop tracking the overlapping output."));
+        throw Error(cat("output '", path::relative(out.file, ws.cwd()), "' is already specified in stage: '", other.address_from(ws.cwd()), "'.\nUse `dvc remove ",
+                        other.address_from(ws.cwd()), "` to stop tracking the overlapping output."));
       }
     }
   const model::OutIndex outs(stages);
   model::check_graph(stages, outs, model::Graph(stages, outs), ws.cwd());
+}
+
+/// The .gitignore lines of what the stage will write. A folder that is not there yet gets its file when the stage has run.
+void ignore_outs(Session& session, const Args& args, const std::string& folder) {
+  auto& ws = session.workspace();
+  for (const char* dest : {"metrics", "plots", "outs", "outs_persist"})  // DVC's order
+    for (const auto& out : args.values(dest)) {
+      const auto file = path::normalize(path::join(folder, out));
+      if (path::is_url(out)) continue;
+      if (ws.disk().stat(path::dirname(file))) {
+        ws.git_ignore().add(file, false);
+      } else if (ws.git().exists()) {
+        session.out().plain_error(cat("Could not create .gitignore entry in ", path::dirname(file),
+                                      "/.gitignore. DVC will attempt to create .gitignore entry again when the stage is run."));
+      }
+    }
 }
 
 }  // namespace
@@ -154,27 +199,26 @@ Outcome run_stage_add(Session& session, const Args& args) {
   auto& ws = session.workspace();
   const auto name = args.value_or("name", "");
   check_name(name);
-  if (args.flag("run")) throw Error("`stage add --run` is not available in pivot: run `repro` afterwards");
   if (args.values("command").empty()) throw Error("command is not specified");
   const auto file = path::normalize(path::join(ws.cwd(), "dvc.yaml"));
   ws.stages();
   ws.lock().acquire();
+  const auto folder = path::normalize(path::join(ws.absolute(ws.cwd()), args.value_or("wdir", ".")));
+  check_paths(ws, args, folder);
   const auto shown = path::relative(file, ws.cwd());
   auto text = ws.disk().read(ws.absolute(file)).value_or("");
   if (ws.stages().find(file, name) >= 0 || ws.stages().groups.count(cat(file, ":", name)) != 0) {
     if (!args.flag("force"))
       throw Error(cat("Stage '", name, "' already exists in '", shown, "'. Use '--force' to overwrite."));
   }
-  const auto folder = path::normalize(path::join(ws.absolute(ws.cwd()), args.value_or("wdir", ".")));
-  if (!ws.disk().stat(folder)) throw Error(cat("stage working dir '", folder, "' does not exist"));
   const auto old = ws.stages().find(file, name);
   const auto edited = exporters::add_stage(text, name, stage_value(args, old >= 0 ? &ws.stages().stages[static_cast<std::size_t>(old)] : nullptr));
   check_edit(ws, file, edited, name);
   ws.disk().write_atomic(ws.absolute(file), edited);
   ws.note_written(file);
+  ignore_outs(session, args, folder);
   session.out().info(cat("Added stage '", name, "' in '", shown, "'"));
-  for (const char* dest : {"metrics", "plots", "outs", "outs_persist"})  // DVC's order
-    for (const auto& out : args.values(dest)) ws.git_ignore().add(path::normalize(path::join(folder, out)), false);
+  if (args.flag("run")) run_one_stage(session, name);
   ws.finish();
   if (const auto hint = ws.git_hint(); !hint.empty()) session.out().info(hint);
   return {};

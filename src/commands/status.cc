@@ -102,18 +102,18 @@ std::string status_text(const Map& status) {
 
 void refuse_cloud_options(const Args& args) {
   std::vector<std::string> useless;
-  for (const auto& [dest, name] : {std::pair{"all_branches", "all_branches"}, {"all_tags", "all_tags"}, {"all_commits", "all_commits"}, {"jobs", "jobs"}})
+  for (const auto& [dest, name] : {std::pair{"all_branches", "--all-branches"}, {"all_tags", "--all-tags"}, {"all_commits", "--all-commits"}, {"jobs", "--jobs"}})
     if (args.given(dest)) useless.emplace_back(name);
   if (useless.empty()) return;
   throw Error(cat("The following options are meaningless for local status: ", join(useless, ", ")), ErrorKind::refusal);
 }
 
 Outcome answer(Session& session, const Args& args, const Map& status, bool nothing_tracked) {
+  if (args.flag("json")) return {0, session.quiet > 0 ? "" : cat(text::json::dump(status), "\n")};
   if (session.quiet > 0) return {status.empty() ? 0 : 1, ""};
-  if (args.flag("json")) return {0, cat(text::json::dump(status), "\n")};
   if (!status.empty()) return {0, status_text(status)};
   if (nothing_tracked) {
-    session.out().info("There are no data or pipelines tracked in this project yet.\nSee <https://dvc.org/doc/start> to get started!");
+    session.out().info(kNothingTracked);
   } else {
     session.out().info("Data and pipelines are up to date.");
   }

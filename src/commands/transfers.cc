@@ -64,10 +64,9 @@ TransferCall::TransferCall(Session& session, const Args& args, std::string verb)
 
 void TransferCall::collect() {
   auto& ws = session_.workspace();
-  const auto warn = [this](const std::string& text) { session_.out().warning(text); };
   std::vector<workspace::DataObject> objects;
   try {
-    objects = workspace::data_objects(ws, data_scope(args_), warn);
+    objects = workspace::data_objects(ws, data_scope(args_), {});
     if (verb_ != "push" && args_.given("remote")) remotes_.open(remotes_.name_for(""));
   } catch (const Error&) {
     session_.out().warning("failed to collect 'workspace', skipping");

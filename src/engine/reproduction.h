@@ -30,6 +30,7 @@ struct Puller {
 struct RunOptions {
   bool force = false;
   bool force_downstream = false;
+  bool even_unchanged = false;  ///< run, or restore from the run cache, what has not changed
   bool interactive = false;
   bool dry = false;
   bool no_commit = false;

@@ -22,10 +22,11 @@ bool narrow(const Target& target, const model::Out& out, store::WantedObject& wa
   return true;
 }
 
-std::string no_version_info(const model::Out& out, const std::string& address) {
-  return cat("Output '", out.path, "'(stage: '", address, "') is missing version info. Cache for it will not be collected. ",
-             "Use `dvc repro` to get your pipeline up to date.\nYou can also use `dvc commit ", address, "` to associate existing '", out.path,
-             "' with stage: '", address, "'.");
+std::string no_version_info(const std::string& shown, const std::string& address, bool exists) {
+  auto text = cat("Output '", shown, "'(stage: '", address, "') is missing version info. Cache for it will not be collected. ",
+                  "Use `dvc repro` to get your pipeline up to date.");
+  if (exists) text += cat("\nYou can also use `dvc commit ", address, "` to associate existing '", shown, "' with stage: '", address, "'.");
+  return text;
 }
 
 /// Stages and outputs whose name or path a pattern matches.
@@ -76,7 +77,7 @@ std::vector<DataObject> data_objects(Workspace& ws, Collection& stages, Lockbook
       }
       object.size = object.meta.size;
       if (!object.wanted.hash.known()) {
-        if (ws.disk().lstat(ws.absolute(o.file))) warn(no_version_info(o, stage.address_from(ws.cwd())));
+        if (warn) warn(no_version_info(path::relative(o.file, ws.cwd()), stage.address_from(ws.cwd()), ws.disk().lstat(ws.absolute(o.file)).has_value()));
         continue;
       }
       object.wanted.name = path::is_absolute(o.file) ? o.file : path::relative(o.file, ws.cwd());
@@ -103,7 +104,7 @@ std::vector<DataObject> data_objects(Workspace& ws, const DataScope& scope, cons
     } catch (const Error&) {
       continue;  // that revision has no such target, or a broken file
     }
-    auto more = data_objects(ws, revision.stages(), revision.lockbook(), targets, [](const std::string&) {});
+    auto more = data_objects(ws, revision.stages(), revision.lockbook(), targets, {});
     for (auto& object : more) object.stage = -1;
     out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
@@ -120,8 +121,8 @@ std::string Remotes::name_for(const std::string& own) {
   if (chosen_) return lower(*chosen_);
   if (!own.empty()) return own;
   if (auto name = ws_.config().default_remote()) return *name;
-  throw NoDefaultRemote(cat("config file error: no remote specified in ", ws_.root(),
-                  ". Create a default remote with\n    dvc remote add -d <remote name> <remote url>"));
+  throw NoDefaultRemote(cat("configuration error - config file error: no remote specified in ", ws_.root(),
+                            ". Create a default remote with\n    dvc remote add -d <remote name> <remote url>"), ErrorKind::config);
 }
 
 bool Remotes::concerns(const DataObject& object) const { return !chosen_ || object.remote.empty() || object.remote == lower(*chosen_); }

@@ -38,7 +38,7 @@ struct DataScope {
 /// The stages and outputs that the command line names. Throws Error for unknown ones.
 std::vector<Target> wanted_targets(Workspace& ws, Collection& stages, const DataScope& scope);
 
-/// Outputs without a recorded hash are told to `warn` when their file exists.
+/// Outputs without a recorded hash are told to `warn`, when there is one.
 using DataWarning = std::function<void(const std::string& text)>;
 
 /// Of the stages and outputs that are wanted, as one revision records them.

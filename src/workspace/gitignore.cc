@@ -65,7 +65,7 @@ bool GitIgnore::folder_ignored(const std::string& p) {
 void GitIgnore::add(const std::string& p, bool is_dir) {
   if (!git_.exists() || ignored(p, is_dir)) return;
   if (git_.is_tracked(p)) {
-    const auto name = path::basename(p);
+    const auto name = path::relative(p, cwd_);
     throw Error(cat(" output '", name, "' is already tracked by SCM (e.g. Git).\n    You can remove it from Git, then add to DVC.\n"
                     "        To stop tracking from Git:\n            git rm -r --cached '", name, "'\n            git commit -m \"stop tracking ",
                     name, "\" "));

@@ -16,7 +16,8 @@ namespace pivot::workspace {
 /// Works on the .gitignore files between the Git root and a path. Without Git every call does nothing.
 class GitIgnore {
  public:
-  GitIgnore(Disk& disk, git::Git& git) : disk_(disk), git_(git) {}
+  /// Messages name paths as seen from `cwd` (absolute).
+  GitIgnore(Disk& disk, git::Git& git, std::string cwd) : disk_(disk), git_(git), cwd_(std::move(cwd)) {}
   /// Does Git ignore the path (absolute)? Asks .gitignore files and .git/info/exclude.
   bool ignored(const std::string& p, bool is_dir);
   /// Does DVC pass this folder over when it looks for stage files? (Its parents are not ignored.)
@@ -32,6 +33,7 @@ class GitIgnore {
   const text::IgnorePatterns& patterns(const std::string& folder);
   Disk& disk_;
   git::Git& git_;
+  std::string cwd_;
   std::unordered_map<std::string, text::IgnorePatterns> folders_;
   std::unordered_map<std::string, text::IgnorePatterns> folder_patterns_;  ///< the same lines as folder_ignored() reads them
   std::unordered_map<std::string, bool> ends_with_newline_;

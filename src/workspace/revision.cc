@@ -75,7 +75,7 @@ void ImportMemory::keep(git::TreeDisk& disk, const std::map<std::string, Seen>& 
 
 /// What Git ignores plays no part in a commit.
 struct Revision::NoGit {
-  explicit NoGit(Disk& disk) : git(""), ignore(disk, git) {}
+  explicit NoGit(Disk& disk) : git(""), ignore(disk, git, "/") {}
   git::Git git;
   GitIgnore ignore;
 };

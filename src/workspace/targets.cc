@@ -128,7 +128,7 @@ std::vector<model::StageId> Targets::below(const std::string& folder) const {
 
 std::vector<model::StageId> Targets::stages(const std::vector<std::string>& targets, bool recursive, bool glob) {
   std::vector<model::StageId> out;
-  if (targets.empty()) return lookup({to_root(root_, cwd_, "dvc.yaml"), "", false, "dvc.yaml"}, false);
+  if (targets.empty()) return lookup({to_root(root_, cwd_, "dvc.yaml"), "", false, path::normalize(path::join(path::join(root_, cwd_), "dvc.yaml"))}, false);
   for (const auto& target : targets) {
     const auto file = to_root(root_, cwd_, target);
     const auto absolute = path::is_absolute(file) ? file : cat(root_, "/", file);

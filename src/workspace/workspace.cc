@@ -115,7 +115,7 @@ git::Git& Workspace::git() {
 }
 
 GitIgnore& Workspace::git_ignore() {
-  if (!impl_->git_ignore) impl_->git_ignore = std::make_unique<GitIgnore>(impl_->watching, git());
+  if (!impl_->git_ignore) impl_->git_ignore = std::make_unique<GitIgnore>(impl_->watching, git(), absolute(cwd()));
   return *impl_->git_ignore;
 }
 
@@ -209,6 +209,14 @@ Collection& Workspace::stages() {
   if (i.stages->warnings.empty() && as_written && (i.stages->python_files.empty() || python().import_id() != 0))
     snapshot().take(i.stages->imported(), i.watching, started);
   return *i.stages;
+}
+
+void Workspace::forget_stages() {
+  auto& i = *impl_;
+  i.project.reset();
+  i.known.reset();
+  i.stages.reset();
+  i.snapshot.reset();
 }
 
 PythonPipelines& Workspace::python() {

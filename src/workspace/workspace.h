@@ -97,6 +97,8 @@ class Workspace {
   void write_dvc_file(const model::Stage& stage);
   /// A file that Git should be told about (relative to the root).
   void note_written(const std::string& file);
+  /// After a command has changed a dvc.yaml: stages() reads it again.
+  void forget_stages();
   /// Removes files that a killed run left half way and puts its old outputs back.
   void recover();
   /// recover() has something to do.

@@ -42,7 +42,7 @@ void wait_for_the_clock() { std::this_thread::sleep_for(std::chrono::millisecond
 /// One command's view: imports or takes the snapshot, as Workspace does.
 struct Visit {
   explicit Visit(const std::string& root, Hash128 key = {1, 2})
-      : snapshot(real_disk(), root, root + "/.dvc/tmp/pivot/stages", key), git(""), git_ignore(watching, git), ignore(watching, root) {
+      : snapshot(real_disk(), root, root + "/.dvc/tmp/pivot/stages", key), git(""), git_ignore(watching, git, root), ignore(watching, root) {
     if (auto imported = snapshot.load()) {
       was_kept = true;
       stages = imported->stages;
