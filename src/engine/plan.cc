@@ -91,7 +91,7 @@ class PostOrder {
 }  // namespace
 
 std::vector<StageId> make_plan(const Project& project, const std::vector<StageId>& targets, const PlanOptions& options) {
-  if (options.single_item) return targets;
+  if (options.single_item && !options.everything) return targets;
   const auto marks = wanted(project, targets, options);
   return PostOrder(project, marks).run();
 }

@@ -22,6 +22,7 @@ TEST_CASE("what a stage reads comes before it, else the order is the file's") {
   const ScratchPipeline folder(kDiamond);
   OpenPipeline p(folder);
   CHECK(p.plan({}, {.everything = true}) == Words{"a", "c", "b", "d", "e"});
+  CHECK(p.plan({}, {.everything = true, .single_item = true}) == Words{"a", "c", "b", "d", "e"});
   CHECK(p.plan({"d"}) == Words{"a", "c", "b", "d"});
   CHECK(p.plan({"b", "e"}) == Words{"a", "b", "e"});
 }
