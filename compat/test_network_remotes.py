@@ -112,6 +112,11 @@ def check_gc(context, make_kind):
         side.run("push", env=kind.env)
         side.remove("d/empty")
         side.run("add", "-q", "d")
+        # How much would go is said to who is there, and to scripts that ask for words.
+        out = side.run("gc", "-w", "-c", "--dry", "-v", env=kind.env)
+        assert out.code == 0 and "2 objects of remote 'r' would be removed, " in out.out, out
+        assert "0 objects of remote" not in out.out, out
+        assert "would be removed, " not in side.run("gc", "-w", "-c", "--dry", env=kind.env).out
         out = side.run("gc", "-w", "-c", "-f", env=kind.env)
         assert out.code == 0 and "Removed 2 objects from remote" in out.out.replace("'r'", "").replace("  ", " "), out
         assert "new:" in side.run("status", "-c", env=kind.env).out

@@ -249,9 +249,12 @@ def test_gc_says_sizes_before_it_asks(context):
     with Project(context) as project:
         (project.root / "f").write_bytes(bytes(3 * MIB))
         project.run("add", "-q", "f")
+        project.run("remote", "add", "-q", "-d", "r", str(project.tmp / "remote"))
+        project.run("push", "-q")
         (project.root / "f").write_text("small\n")
         project.run("add", "-q", "f")
-        code, seen = project.at_a_terminal(b"proceed?", b"n\n", "gc", "-w")
+        code, seen = project.at_a_terminal(b"proceed?", b"n\n", "gc", "-w", "-c")
         assert code == 1 and b"1 objects of the cache would be removed, 3.00M" in seen, seen
+        assert b"1 objects of remote 'r' would be removed, 3.00M" in seen and len(list((project.tmp / "remote").rglob("??/*"))) == 1, seen
         objects = [path for path in (project.root / ".dvc/cache/files").rglob("*") if path.is_file()]
         assert len(objects) == 2, objects
