@@ -248,7 +248,10 @@ Transfer::Garbage Transfer::collect_garbage(const std::vector<WantedObject>& wan
   // A listing promises its files: it goes before them.
   std::stable_sort(unused.begin(), unused.end(), [](const auto* a, const auto* b) { return a->hash.is_dir() > b->hash.is_dir(); });
   remote_.measure(unused);
-  if (!dry) remote_.remove(unused);
+  if (!dry) {
+    remote_.remove(unused);
+    remote_.remove_leftovers();
+  }
   for (const auto* item : unused) {
     if (!item->error.empty()) {
       out.failed.push_back(*item);

@@ -81,6 +81,8 @@ class Remote {
   virtual void upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) = 0;
   /// Into the cache; content that has another hash is never kept.
   virtual void download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) = 0;
+  /// What dead uploads have left among the objects that list() went through goes, when nobody came back for it in a day.
+  virtual void remove_leftovers() {}
   /// Objects that are not there are fine. Gives what could not be removed.
   virtual void remove(std::vector<ObjectTransfer*>& items) = 0;
 
