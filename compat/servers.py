@@ -180,6 +180,7 @@ class Proxy:
         self.requests = []  # (method, path, bytes)
         self.headers = []  # (method, path, {name in lower case: value})
         self.most_parts = None
+        self.region = None  # requests that are signed for another one are refused, as S3 does it
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -192,6 +193,13 @@ class Proxy:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if proxy.most_parts is not None and "partNumber" in self.path and len(proxy.parts()) >= proxy.most_parts:
                     time.sleep(60)
+                    return
+                if proxy.region is not None and f"/{proxy.region}/s3/" not in self.headers.get("Authorization", ""):
+                    proxy.requests.append((self.command, self.path, "refused"))
+                    self.send_response(400)
+                    self.send_header("x-amz-bucket-region", proxy.region)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
                     return
                 proxy.headers.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}))
                 connection = http.client.HTTPConnection("127.0.0.1", port)
@@ -284,6 +292,11 @@ class S3Server:
         text = self.request("GET", f"/{bucket}?versions")[1].decode()
         return [tuple(re.search(f"<{tag}>([^<]*)<", entry)[1] for tag in ("Key", "VersionId", "Size"))
                 for entry in re.findall("<Version>(.*?)</Version>", text, re.S)]
+
+    def clear(self, bucket):
+        """Forgets all of its objects."""
+        while keys := re.findall("<Key>([^<]*)<", self.request("GET", f"/{bucket}?list-type=2")[1].decode()):
+            self.request("POST", f"/{bucket}?delete", "<Delete>" + "".join(f"<Object><Key>{key}</Key></Object>" for key in keys) + "</Delete>")
 
     def put(self, path, text):
         assert self.request("PUT", path, text)[0] == 200

@@ -193,6 +193,33 @@ def test_import_from_a_repository(context):
     play(context, script)
 
 
+def test_repro_follows_imports_that_are_not_frozen(context):
+    def script(s):
+        root, change = source_repository(s)
+        outside(s)
+        s.run("import-url", "-q", "../outside/f")
+        s.run("import-url", "-q", "../outside/d")
+        s.run("import", "-q", str(root), "m")
+        s.write("dvc.yaml", "stages:\n  s:\n    cmd: cat f d/a m > o\n    deps: [f, d, m]\n    outs: [o]\n")
+        s.run("repro", "-q")
+        s.run("unfreeze", "f.dvc", "d.dvc", "m.dvc")
+        s.write("../outside/f", "f2\n")
+        s.write("../outside/d/new", "new\n")
+        change("m3\n")
+        s.run("status", "--json", compare="json")
+        s.run("repro", "--dry")
+        s.run("repro", compare="code")  # of the repository the recorded commit is taken again; DVC names files for Git in any order
+        s.snapshot()
+        s.write("m", "changed\n")
+        s.write("../outside/f", "f3\n")
+        s.run("repro", "--no-commit", compare="code")
+        s.snapshot()
+        clean(s, "../outside/f", "f")
+        s.run("repro", "f.dvc", compare="lines")
+        clean(s, "../source", "../source-remote", "../outside")
+    play(context, script)
+
+
 def test_get_from_a_repository(context):
     def script(s):
         root, change = source_repository(s)

@@ -112,6 +112,11 @@ def check_gc(context, make_kind):
         side.run("push", env=kind.env)
         side.remove("d/empty")
         side.run("add", "-q", "d")
+        # How much would go is said to who is there, and to scripts that ask for words.
+        out = side.run("gc", "-w", "-c", "--dry", "-v", env=kind.env)
+        assert out.code == 0 and "2 objects of remote 'r' would be removed, " in out.out, out
+        assert "0 objects of remote" not in out.out, out
+        assert "would be removed, " not in side.run("gc", "-w", "-c", "--dry", env=kind.env).out
         out = side.run("gc", "-w", "-c", "-f", env=kind.env)
         assert out.code == 0 and "Removed 2 objects from remote" in out.out.replace("'r'", "").replace("  ", " "), out
         assert "new:" in side.run("status", "-c", env=kind.env).out
@@ -237,6 +242,52 @@ def test_refusals_are_told_without_secrets(context):
         forget(p.side, "d", "big", "ü")
         assert p.side.run("pull", env={"PIVOT_EVENTS": str(log)}).code == 0
         assert not log.exists() or "hunter2" not in log.read_text()
+
+
+def test_a_bucket_in_another_region(context):
+    """The region that the remote names isn't the bucket's: S3 says which one is, and the command goes on there."""
+    kind = s3(context)
+    proxy = servers.Proxy(servers.s3_server().port)
+    proxy.region = "eu-central-1"
+    kind.options["endpointurl"] = proxy.url
+    with sides(context) as both:
+        root = both.tmp / "net-region"
+        root.mkdir()
+        side = Side("region", both.pivot, root)
+        new_project(side, kind, "region")
+        assert side.run("push", env=kind.env).code == 0
+        forget(side, "d", "big", "ü")
+        assert side.run("pull", env=kind.env).code == 0
+        assert side.read("ü") == "umlaut\n"
+        assert any(size == "refused" for _, _, size in proxy.requests)
+        # Without such a word the message names what it may be.
+        proxy.region = ""
+        forget(side)
+        out = side.run("push", env=kind.env)
+        assert out.code == 1 and "(400) for bucket 'bucket'" in out.err and "session token" in out.err, out
+        subprocess.run(["rm", "-rf", str(root)], check=True)
+
+
+def test_http_urls_that_need_encoding(context):
+    storage = servers.http_storage()
+    with sides(context) as both:
+        root = both.tmp / "net-odd"
+        root.mkdir()
+        side = Side("odd", both.pivot, root)
+        side.git("init", "-q")
+        side.run("init", "-q")
+        side.write("f", "f\n")
+        side.run("add", "-q", "f")
+        side.run("remote", "add", "-q", "-d", "r", f"{storage.url}/ö dd/a+b%20c")
+        assert side.run("push").out == "1 file pushed\n"
+        assert [path.name for path in (storage.root / "ö dd/a+b c/files/md5").rglob("*") if path.is_file()] == [side.read("f.dvc").split("md5: ")[1][2:32]]
+        side.tool = both.dvc
+        forget(side, "f")
+        assert side.run("pull").code == 0 and side.read("f") == "f\n"
+        side.tool = both.pivot
+        side.run("remote", "modify", "r", "url", "http://")
+        assert "'http://' names no host" in (out := side.run("push")).err and out.code == 1, out
+        subprocess.run(["rm", "-rf", str(root)], check=True)
 
 
 def test_a_server_that_goes_away(context):

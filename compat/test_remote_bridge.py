@@ -146,9 +146,9 @@ def objects(storage):
 
 
 @contextlib.contextmanager
-def faulty_proxy(port, fault):
+def faulty_proxy(port, fault, ranges=None):
     """Between client and server: `fault(method, path, number, total)` names what happens to a request, None: nothing. `number` counts its tries,
-    `total` the requests of its method."""
+    `total` the requests of its method. `ranges` takes what each GET asks for."""
     tries, totals = {}, {}
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -159,7 +159,11 @@ def faulty_proxy(port, fault):
             key = (self.command, self.path)
             tries[key] = tries.get(key, 0) + 1
             totals[self.command] = totals.get(self.command, 0) + 1
+            if ranges is not None and self.command == "GET":
+                ranges.append(self.headers.get("Range"))
             what = fault(self.command, self.path, tries[key], totals[self.command])
+            if what == "silent":
+                time.sleep(30)
             if what == "503":
                 self.send_response(503)
                 self.send_header("Content-Length", "0")
@@ -316,12 +320,12 @@ def test_a_push_that_is_killed_goes_on_where_it_stopped(context):
     with Place(context) as place:
         port, server = place.serve()
         repo = place.repository(f"webdav://127.0.0.1:{port}/base")
-        made = repo.write(150, 30_000_000)
+        made = repo.write(70, 10_000_000)
         for kill in (lambda process: process.send_signal(signal.SIGKILL), lambda process: stop(server)):
             process = subprocess.Popen([place.pivot, "push", "-q"], cwd=repo.root, env=place.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             before = len(objects(place.storage))
             deadline = time.monotonic() + 30
-            while len(objects(place.storage)) < before + 20 and process.poll() is None and time.monotonic() < deadline:
+            while len(objects(place.storage)) < before + 10 and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.005)
             kill(process)
             process.wait(timeout=60)
@@ -334,6 +338,37 @@ def test_a_push_that_is_killed_goes_on_where_it_stopped(context):
         repo.forget()
         repo.pivot("pull")
         assert repo.contents() == made
+
+
+def test_a_download_goes_on_where_it_stopped(context):
+    with Place(context) as place:
+        where = place.shared()
+        repo = place.repository(f"webdav://{where}")
+        (repo.root / "big").write_bytes(content := os.urandom(9_000_000))
+        repo.pivot("add", "-q", "big")
+        repo.pivot("push")
+        for got in (("pull",), ("get-url", "-f", "OBJECT", "big")):
+            ranges = []
+            # Half of it; then the process tries again and is killed while it waits; then another run.
+            with faulty_proxy(int(where.split(":")[1].split("/")[0]), lambda method, path, number, total: {1: "half", 2: "silent"}.get(number) if method == "GET" else None,
+                              ranges) as port:
+                url = f"webdav://127.0.0.1:{port}/{where.split('/', 1)[1]}"
+                repo.pivot("remote", "modify", "-q", "dav", "url", url)
+                name = next(path for path in objects(place.storage)).relative_to(place.storage / "base")
+                argv = [word.replace("OBJECT", f"{url}/{name}") for word in got]
+                subprocess.run("rm -rf .dvc/cache big", shell=True, cwd=repo.root, check=True)
+                process = subprocess.Popen([place.pivot, *argv], cwd=repo.root, env=place.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                deadline = time.monotonic() + 30
+                while len(ranges) < 2 and process.poll() is None and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                process.kill()
+                process.wait()
+                time.sleep(0.5)  # its Python ends when it notices; until then the partial file is that one's
+                assert not (repo.root / "big").exists()
+                repo.pivot(*argv)
+            assert (repo.root / "big").read_bytes() == content
+            assert ranges[0] is None and ranges[1] == ranges[2] and int(ranges[1][6:-1]) > 2_000_000 and len(ranges) == 3, ranges
+            assert not list(repo.root.rglob(".*.partial"))
 
 
 def test_data_from_a_url(context):

@@ -176,6 +176,93 @@ def test_upload_in_parts_goes_on(context):
         assert (project.root / "big").read_bytes() == data
 
 
+RELAY = """import os, sys
+left, count = int(sys.argv[1]), 0
+while left and (part := os.read(0, min(left, 1 << 20))):
+    left -= len(part)
+    count += len(part)
+    while part:
+        part = part[os.write(1, part):]
+open(sys.argv[2], "w").write(str(count))
+"""
+
+
+class CutSsh:
+    """A program in the place of ssh that breaks the connection after some bytes of one direction ("up", "down"), and counts them."""
+
+    def __init__(self, project, server):
+        self.project, self.count = project, project.tmp / "count"
+        self.program = project.tmp / "cut-ssh"
+        self.ssh = f'{server.command} -i {server.key} "$@"'
+        (project.tmp / "relay").write_text(RELAY)
+        project.env["PIVOT_SSH_COMMAND"] = str(self.program)
+
+    def cut(self, direction, most=1 << 40):
+        limit = f"{sys.executable} {self.project.tmp}/relay {most} {self.count}"
+        self.program.write_text("#!/bin/sh\n" + (f"{limit} | {self.ssh}\n" if direction == "up" else f"{self.ssh} | {limit}\n"))
+        self.program.chmod(0o755)
+
+    def bytes(self):
+        return int(self.count.read_text())
+
+
+def ssh_project(context, project):
+    server = servers.ssh_server()
+    if server is None:
+        raise context.skip("sshd is not installed")
+    storage = server.store / project.tmp.name
+    project.run("remote", "add", "-q", "-d", "r", server.url(f"/{project.tmp.name}"))
+    data = os.urandom(24 * MIB)
+    (project.root / "big").write_bytes(data)
+    (project.root / "small").write_bytes(b"small")
+    project.run("add", "-q", "big", "small")
+    name = hashlib.md5(data).hexdigest()
+    return CutSsh(project, server), data, storage / f"files/md5/{name[:2]}/{name[2:]}"
+
+
+def fails(project, *argv):
+    done = subprocess.run([project.pivot, *argv], cwd=project.root, env=project.env, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0 and "Traceback" not in done.stderr, (argv, done)
+    return done.stderr
+
+
+def test_ssh_goes_on_both_ways(context):
+    with Project(context) as project:
+        ssh, data, place = ssh_project(context, project)
+        ssh.cut("up", 13 * MIB)
+        fails(project, "push")
+        partial = place.with_name(f".{place.name}.partial")
+        before = partial.stat().st_size
+        assert not place.exists() and 11 * MIB < before <= 13 * MIB, before
+        ssh.cut("up")
+        project.run("push")
+        assert place.read_bytes() == data and not partial.exists()
+        assert ssh.bytes() < len(data) - before + MIB, (ssh.bytes(), before)
+        # What lies there under that name but isn't of this object is written over; what is longer too.
+        for wrong in (data[: 9 * MIB] + os.urandom(3 * MIB), os.urandom(25 * MIB)):
+            place.unlink()
+            partial.write_bytes(wrong)
+            project.run("push")
+            assert place.read_bytes() == data and not partial.exists()
+        (project.root / "big").unlink()
+        shutil.rmtree(project.root / ".dvc/cache")
+        ssh.cut("down", 13 * MIB)
+        fails(project, "pull")
+        before = partial_bytes(project.root)
+        assert 11 * MIB < before <= 13 * MIB and not (project.root / "big").exists(), before
+        ssh.cut("down")
+        project.run("pull")
+        assert (project.root / "big").read_bytes() == data and partial_bytes(project.root) == 0
+        assert ssh.bytes() < len(data) - before + MIB, (ssh.bytes(), before)
+        # What a dead upload has left goes with gc after a day.
+        old = place.with_name(".0123456789abcdef0123456789abcd.partial")
+        for leftover in (old, place.with_name(".fresh.partial")):
+            leftover.write_bytes(b"left")
+        os.utime(old, (1, 1))
+        project.run("gc", "-w", "-c", "-f")
+        assert not old.exists() and place.with_name(".fresh.partial").exists() and place.exists()
+
+
 def test_update_reads_its_source_once(context):
     """Storage that has no names for contents (this server without ETags, SSH) is read to see whether it has changed."""
     storage = servers.http_storage()
@@ -249,9 +336,12 @@ def test_gc_says_sizes_before_it_asks(context):
     with Project(context) as project:
         (project.root / "f").write_bytes(bytes(3 * MIB))
         project.run("add", "-q", "f")
+        project.run("remote", "add", "-q", "-d", "r", str(project.tmp / "remote"))
+        project.run("push", "-q")
         (project.root / "f").write_text("small\n")
         project.run("add", "-q", "f")
-        code, seen = project.at_a_terminal(b"proceed?", b"n\n", "gc", "-w")
+        code, seen = project.at_a_terminal(b"proceed?", b"n\n", "gc", "-w", "-c")
         assert code == 1 and b"1 objects of the cache would be removed, 3.00M" in seen, seen
+        assert b"1 objects of remote 'r' would be removed, 3.00M" in seen and len(list((project.tmp / "remote").rglob("??/*"))) == 1, seen
         objects = [path for path in (project.root / ".dvc/cache/files").rglob("*") if path.is_file()]
         assert len(objects) == 2, objects

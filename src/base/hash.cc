@@ -83,14 +83,22 @@ std::string to_hex(const Md5Digest& digest) {
 std::optional<Md5Digest> md5_from_hex(std::string_view hex) {
   if (hex.ends_with(".dir")) hex.remove_suffix(4);
   if (hex.size() != 32) return std::nullopt;
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  // By a table, and the check once at the end: digits and letters come in no order that a branch could guess.
+  static constexpr auto kDigits = [] {
+    std::array<std::int8_t, 256> digits{};
+    digits.fill(-1);
+    for (int i = 0; i < 10; ++i) digits[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+    for (int i = 0; i < 6; ++i) digits[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
+    return digits;
+  }();
   Md5Digest out;
+  int all = 0;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const int high = digit(hex[2 * i]);
-    const int low = digit(hex[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out[i] = static_cast<std::uint8_t>(high << 4 | low);
+    const int high = kDigits[static_cast<std::uint8_t>(hex[2 * i])], low = kDigits[static_cast<std::uint8_t>(hex[2 * i + 1])];
+    all |= high | low;
+    out[i] = static_cast<std::uint8_t>(static_cast<unsigned>(high) << 4 | static_cast<unsigned>(low));
   }
+  if (all < 0) return std::nullopt;
   return out;
 }
 

@@ -62,6 +62,12 @@ Value event_value(const engine::Event& event) {
             m.set("frozen", e.frozen);
             return m;
           },
+          [](const StageImported& e) -> Value {
+            auto m = named("stage_imported", e.stage);
+            m.set("source", e.source);
+            m.set("output", e.output);
+            return m;
+          },
           [](const StageFailed& e) -> Value {
             auto m = named("stage_failed", e.stage);
             m.set("message", e.message);

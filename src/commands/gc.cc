@@ -143,18 +143,34 @@ void check_remotes(Workspace& ws, const Args& args, const std::vector<DataObject
   for (const auto& [name, wanted] : by_remote(remotes, used)) refuse_versioned(remotes, name, "gc -c");
 }
 
-void collect_remotes(Workspace& ws, const Args& args, const std::vector<DataObject>& used, Reporter& out) {
+/// Somebody is there who reads it. Scripts read DVC's text alone.
+bool tells_sizes(const Session& session) { return ::isatty(STDIN_FILENO) != 0 || session.verbose > 0; }
+
+std::string size_text(std::size_t count, std::string_view where, std::int64_t bytes) {
+  return cat(std::to_string(count), " objects of ", where, " would be removed, ", natural_size(bytes), ".");
+}
+
+using OnGarbage = std::function<void(const std::string& remote, const store::Transfer::Garbage&)>;
+
+void each_remote(Workspace& ws, const Args& args, const std::vector<DataObject>& used, bool dry, const OnGarbage& done) {
   workspace::Remotes remotes(ws, args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
   for (const auto& [name, wanted] : by_remote(remotes, used)) {
     store::Transfer transfer(ws.store(), remotes.open(name), ws.disk(), workspace::remote_index_file(ws, remotes.url(name)));
-    const auto result = transfer.collect_garbage(wanted, args.flag("dry"));
+    done(name, transfer.collect_garbage(wanted, dry));
+  }
+}
+
+void collect_remotes(Session& session, const Args& args, const std::vector<DataObject>& used) {
+  auto& out = session.out();
+  each_remote(session.workspace(), args, used, args.flag("dry"), [&](const std::string& name, const store::Transfer::Garbage& result) {
     for (const auto& item : result.failed) out.error(cat("failed to remove '", item.hash.value, "' - ", item.error));
     if (args.flag("dry"))
       for (const auto& hash : result.objects) out.info(cat("Removing ", hash.value));
     constexpr const char* kNothing = "No unused cache to remove from remote.";
     report(out, result.removed, "remote", kNothing);
     report(out, result.removed_legacy, "remote", kNothing);
-  }
+    if (args.flag("dry") && tells_sizes(session)) out.info(size_text(result.objects.size(), cat("remote '", name, "'"), result.bytes));
+  });
 }
 
 /// --not-in-remote: what the remote has can be fetched again.
@@ -182,13 +198,22 @@ std::vector<model::Hash> kept_objects(Workspace& ws, const Args& args, const std
   return kept;
 }
 
-/// Who is asked is told first how much would go. (Scripts read DVC's text alone.)
-void tell_sizes(Workspace& ws, const Args& args, Reporter& out) {
-  if (::isatty(STDIN_FILENO) == 0) return;
+std::string cache_size_text(const store::Store::GcResult& result) {
+  return size_text(result.removed + result.removed_legacy, "the cache", result.bytes);
+}
+
+/// How much would go, said before anything goes.
+void tell_sizes(Session& session, const Args& args) {
+  auto& ws = session.workspace();
+  auto& out = session.out();
   ws.lockbook().refresh();
-  const auto result = ws.store().gc(kept_objects(ws, args, used_objects(ws, args, out)), true, !args.flag("not_in_remote"));
-  out.info(cat(std::to_string(result.removed + result.removed_legacy), " objects of the cache would be removed, ", natural_size(result.bytes),
-               args.flag("cloud") ? " (and what the remote has that isn't used)." : "."));
+  const auto used = used_objects(ws, args, out);
+  if (args.flag("cloud")) check_remotes(ws, args, used);
+  out.info(cache_size_text(ws.store().gc(kept_objects(ws, args, used), true, !args.flag("not_in_remote"))));
+  if (!args.flag("cloud")) return;
+  each_remote(ws, args, used, true, [&](const std::string& name, const store::Transfer::Garbage& result) {
+    out.info(size_text(result.objects.size(), cat("remote '", name, "'"), result.bytes));
+  });
 }
 
 }  // namespace
@@ -199,7 +224,7 @@ Outcome run_gc(Session& session, const Args& args) {
   auto& out = session.out();
   const bool dry = args.flag("dry");
   warn(ws, args, out);
-  if (!dry && !args.flag("force")) tell_sizes(ws, args, out);
+  if (!dry && tells_sizes(session)) tell_sizes(session, args);
   if (!dry && !args.flag("force") && !out.ask("Are you sure you want to proceed?")) return {1, ""};
   ws.lock().acquire();
   ws.lockbook().refresh();
@@ -211,7 +236,8 @@ Outcome run_gc(Session& session, const Args& args) {
     for (const auto& [object, size] : result.objects) out.info(cat("Removing ", object));
   report(out, result.removed, "repo cache", "No unused 'repo' cache to remove.");
   report(out, result.removed_legacy, "legacy cache", "No unused 'legacy' cache to remove.");
-  if (args.flag("cloud")) collect_remotes(ws, args, used, out);
+  if (dry && tells_sizes(session)) out.info(cache_size_text(result));
+  if (args.flag("cloud")) collect_remotes(session, args, used);
   ws.finish();
   return {};
 }

@@ -65,7 +65,7 @@ void import_url(Session& session, model::Stage& stage, const ImportWish& wish) {
   } else if (!wish.no_download) {
     const auto target = ws.absolute(out.file);
     source.download(ws.disk(), target);
-    const auto hashed = ws.store().commit(target);
+    const auto hashed = wish.commit ? ws.store().commit(target) : *ws.store().hash(target);
     content = {hashed.hash, hashed.meta};
   }
   const auto identity = source.identify(ws, content);
@@ -242,6 +242,10 @@ void bring_in(Session& session, model::Stage& stage, const ImportWish& wish) {
   auto& ws = session.workspace();
   if (!wish.to_remote)
     session.out().info(cat("Importing '", shown_source(session, stage), "' -> '", path::relative(stage.outs.front().file, ws.cwd()), "'"));
+  take_in(session, stage, wish);
+}
+
+void take_in(Session& session, model::Stage& stage, const ImportWish& wish) {
   if (stage.deps.front().repo.is_map()) import_from_repository(session, stage, wish);
   else import_url(session, stage, wish);
 }

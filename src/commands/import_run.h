@@ -18,6 +18,7 @@ struct ImportWish {
   bool to_remote = false;              ///< into a remote, not into the workspace
   std::optional<std::string> remote;   ///< which one; nullopt: the default one
   int jobs = 0;
+  bool commit = true;                  ///< into the cache too
   workspace::UrlData* source = nullptr;  ///< of an import-url, when it was looked at already
 };
 
@@ -25,7 +26,9 @@ struct ImportWish {
 /// `force`, for paths outside of the project, and for outputs that other stages have.
 model::Stage new_import(Session& session, const std::string& out, const std::string& name, bool force);
 
-/// Takes the data in and fills the stage's hashes; "Importing 'x' -> 'y'" is said before. The repository lock must be held.
+/// Takes the data in and fills the stage's hashes. The repository lock must be held.
+void take_in(Session& session, model::Stage& stage, const ImportWish& wish);
+/// The same; "Importing 'x' -> 'y'" is said before.
 void bring_in(Session& session, model::Stage& stage, const ImportWish& wish);
 /// The content into a remote alone.
 workspace::UrlData::Identity send_directly(Session& session, workspace::UrlData& data, store::Remote& remote);

@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "commands/event_log.h"
 #include "commands/run_functions.h"
+#include "commands/import_for_runs.h"
 #include "commands/pull_for_runs.h"
 #include "commands/session.h"
 #include "engine/reproduction.h"
@@ -208,6 +209,7 @@ Outcome run_repro(Session& session, const Args& args) {
   if (plain) ws.known().note_plan(plan);
   for (const auto& warning : ws.stages().warnings) session.out().warning(warning);
   auto options = run_options(ws, args);
+  options.importer = import_for_runs(session);
   if (args.flag("pull")) options.puller = pull_for_runs(session, !options.no_run_cache && !options.dry);
   if (!options.dry) ws.recover();
   EventLog log(args.value("json_events"));

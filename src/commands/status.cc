@@ -1,10 +1,10 @@
 // `pivot status`: what differs from the last run, stage by stage.
-#include <map>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "commands/cloud_status.h"
+#include "commands/import_for_runs.h"
 #include "commands/import_run.h"
 #include "commands/run_functions.h"
 #include "commands/session.h"
@@ -147,25 +147,15 @@ const char* version_state(Session& session, const model::Stage& stage) {
 
 bool is_repository_import(const model::Stage& stage) { return stage.is_import() && stage.deps.front().repo.is_map(); }
 
-/// What revisions of repositories are now: several imports may come from one.
-using KnownCommits = std::map<std::string, std::string>;
-
 /// Whether the source has moved on (in front), and a record that an import never filled (behind).
-void add_import_status(Session& session, const model::Stage& stage, List& entries, KnownCommits& commits) {
+void add_import_status(Session& session, const model::Stage& stage, List& entries, MovedRepositories& repositories) {
   auto& ws = session.workspace();
   if (is_repository_import(stage)) {
-    const auto where = source_wish(ws, stage, false, 0);
-    const auto* lock = stage.deps.front().repo.as_map().find("rev_lock");
-    std::string now;
     try {
-      auto& known = commits[cat(where.url, "\n", where.base, "\n", where.rev.value_or(""))];
-      if (known.empty()) known = workspace::current_commit(where.url, where.base, where.rev);
-      now = known;
+      if (repositories.moved(ws, stage)) entries.insert(entries.begin(), changed_dep(shown_source(session, stage), "update available"));
     } catch (const Error& e) {
       session.out().warning(cat("can't tell whether '", shown_source(session, stage), "' has an update: ", e.message()));
     }
-    if (!now.empty() && lock != nullptr && lock->is_string() && lock->as_string() != now)
-      entries.insert(entries.begin(), changed_dep(shown_source(session, stage), "update available"));
   } else if (follows_versions(stage)) {
     if (const char* state = version_state(session, stage)) entries.insert(entries.begin(), changed_dep(shown_source(session, stage), state));
   }
@@ -190,7 +180,7 @@ Outcome run_status(Session& session, const Args& args) {
     throw e.with_kind(ErrorKind::refusal);
   }
   engine::Scan scan(ws.project());
-  KnownCommits commits;
+  MovedRepositories repositories;
   Map status;
   for (const auto& target : wanted) {
     const auto& stage = collection.stages[static_cast<std::size_t>(target.stage)];
@@ -203,7 +193,7 @@ Outcome run_status(Session& session, const Args& args) {
         return r.kind != Reason::Kind::out || !(path::is_inside(*target.filter, r.file) || path::is_inside(r.file, *target.filter));
       });
     auto entries = stage_status(verdict, stage, ws.cwd());
-    if (stage.is_import() && !target.filter) add_import_status(session, stage, entries, commits);
+    if (stage.is_import() && !target.filter) add_import_status(session, stage, entries, repositories);
     if (!entries.empty()) status.items.emplace_back(stage.address_from(ws.cwd()), std::move(entries));
   }
   return answer(session, args, status, collection.stages.empty());

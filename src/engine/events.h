@@ -38,6 +38,10 @@ struct StageVerified {
   std::string stage;
   bool frozen = false;
 };
+/// An import that isn't frozen follows its source: the data comes in again.
+struct StageImported {
+  std::string stage, source, output;
+};
 struct StageFailed {
   std::string stage, message;
   enum class Effect : unsigned char { stops, skips_downstream, ignored } effect = Effect::stops;
@@ -60,7 +64,7 @@ struct Note {
 /// A blank line between two stages that did something, as DVC prints it.
 struct Separator {};
 
-using Event = std::variant<StageSkipped, StageStarted, CommandStarted, StageOutput, StageRan, StageRestored, StageVerified,
+using Event = std::variant<StageSkipped, StageStarted, CommandStarted, StageOutput, StageRan, StageRestored, StageVerified, StageImported,
                            StageFailed, StageRetried, StageExplained, Note, Separator>;
 /// A visitor made of one lambda a kind: std::visit(Visitor{...}, event).
 template <typename... Kinds>

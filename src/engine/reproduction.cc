@@ -162,7 +162,7 @@ void Reproduction::start(Task& task) {
       force = force || (index >= 0 && tasks_[at(index)]->state == TaskState::changed);
     }
   Scan::Options look{options_.explain ? Scan::Depth::all : Scan::Depth::first, options_.allow_missing, options_.explain};
-  auto verdict = scan_.look(task.id, look);
+  auto verdict = this->look(task, look);
   if (options_.explain) explain(task, verdict);
   if (!force && !options_.even_unchanged && !verdict.changed()) {
     task.state = TaskState::unchanged;
@@ -171,32 +171,58 @@ void Reproduction::start(Task& task) {
   }
   if (!options_.dry) {
     locks_.acquire();
-    if (project_.lockbook.refresh() && !force) verdict = scan_.look(task.id, look);
+    if (project_.lockbook.refresh() && !force) verdict = this->look(task, look);
     if (!force && !options_.even_unchanged && !verdict.changed()) return finish(task, TaskState::unchanged);
   }
   if (options_.interactive &&
       !recorder_.confirm(cat("Going to reproduce stage: '", project_.address(task.id), "'. Are you sure you want to continue?")))
     throw Error("reproduction aborted by the user");
   if (options_.puller && !options_.dry && pull(task, force)) return;
+  if (stage.is_import() && !stage.frozen) return import(task, force);
   if (stage.frozen || !stage.has_action()) return verify(task);
   if (!force && restore(task)) return;
   launch(task);
 }
 
+Verdict Reproduction::look(const Task& task, const Scan::Options& options) {
+  const auto& stage = project_.stage(task.id);
+  auto verdict = scan_.look(task.id, options);
+  if (stage.is_import() && !stage.frozen && options_.importer && (!verdict.changed() || options.depth == Scan::Depth::all) && options_.importer->moved(stage))
+    verdict.reasons.push_back({Reason::Kind::dep, Change::modified, options_.importer->source(stage)});
+  return verdict;
+}
+
+void Reproduction::import(Task& task, bool force) {
+  const auto& stage = project_.stage(task.id);
+  if (!options_.importer) throw Error(cat("'", project_.address(task.id), "' is an import, and nothing here can bring it in"));
+  emit(task, StageImported{project_.address(task.id), options_.importer->source(stage), path::relative(stage.outs.front().file, project_.cwd)});
+  if (!options_.dry) {
+    const auto reasons = scan_.look(task.id, {Scan::Depth::all, false, false}).reasons;
+    const bool moved = std::any_of(reasons.begin(), reasons.end(), [](const Reason& reason) { return reason.kind == Reason::Kind::dep; });
+    options_.importer->bring_in(stage, force || moved, !options_.no_commit);
+    scan_.forget_outs(task.id);
+  }
+  ++result_.executed;
+  finish(task, TaskState::changed);
+}
+
 /// Fetches what is only missing here. True when nothing is left to do.
 bool Reproduction::pull(Task& task, bool force) {
   const auto& stage = project_.stage(task.id);
-  if (!force && !scan_.look(task.id, {Scan::Depth::first, true, false}).changed()) {
-    emit(task, Note{cat("Pulling data for ", stage.is_data() ? "" : "stage: ", "'", project_.address(task.id), "'")});
+  if (!force && !look(task, {Scan::Depth::first, true, false}).changed()) {
+    emit(task, Note{cat("Pulling data for stage: '", project_.address(task.id), "'")});
     std::vector<std::string> outs;
     for (const auto& out : stage.outs) outs.push_back(out.file);
     options_.puller->pull(outs);
     scan_.forget_outs(task.id);
-    if (!scan_.look(task.id, {}).changed()) {
+    // Of an import it is enough to have what is recorded: its source may be gone.
+    const bool is_there = std::all_of(stage.outs.begin(), stage.outs.end(),
+                                      [&](const model::Out& out) { return project_.disk.stat(project_.absolute(out.file)).has_value(); });
+    if (is_there && !scan_.look(task.id, {Scan::Depth::first, stage.is_import(), false}).changed()) {
       finish(task, TaskState::unchanged);
       return true;
     }
-    emit(task, Note{cat("Unable to pull data for ", stage.is_data() ? "" : "stage: ", "'", project_.address(task.id), "'")});
+    emit(task, Note{cat("Unable to pull data for stage: '", project_.address(task.id), "'")});
   }
   std::vector<std::string> missing;
   if (stage.has_action() && !stage.frozen)
@@ -208,8 +234,6 @@ bool Reproduction::pull(Task& task, bool force) {
 
 void Reproduction::verify(Task& task) {
   const auto& stage = project_.stage(task.id);
-  if (stage.is_import() && !stage.frozen)
-    throw Error(cat("'", project_.address(task.id), "' is an import: updating imports is not available in pivot yet"));
   if (options_.dry) return finish(task, TaskState::changed);
   emit(task, StageVerified{project_.address(task.id), stage.frozen});
   std::vector<std::string> missing;

@@ -27,6 +27,16 @@ struct Puller {
   RecordFetch fetch;
 };
 
+/// What brings in the data of imports that aren't frozen.
+struct Importer {
+  /// The source, as messages name it.
+  std::function<std::string(const model::Stage&)> source;
+  /// Whether the source has moved on in a way that the scan doesn't see (other repositories, versions).
+  std::function<bool(const model::Stage&)> moved;
+  /// Into the workspace, the cache (unless `commit` is false) and the *.dvc file. `anew`: what the cache has won't do.
+  std::function<void(const model::Stage&, bool anew, bool commit)> bring_in;
+};
+
 struct RunOptions {
   bool force = false;
   bool force_downstream = false;
@@ -41,6 +51,7 @@ struct RunOptions {
   OnError on_error = OnError::fail;
   int jobs = 1;
   std::optional<Puller> puller;  ///< nullopt: only what is here counts
+  std::optional<Importer> importer;  ///< nullopt: imports that aren't frozen fail when they changed
   std::vector<std::string> shell;  ///< {"/bin/bash", "--noprofile", "--norc", "-c"}: the command line is appended
   std::vector<std::pair<std::string, std::string>> env;
 };
@@ -71,6 +82,9 @@ class Reproduction {
  private:
   struct Task;
   void start(Task& task);
+  /// The scan's verdict, and what only the importer knows.
+  Verdict look(const Task& task, const Scan::Options& options);
+  void import(Task& task, bool force);
   bool restore(Task& task);
   void verify(Task& task);
   bool pull(Task& task, bool force);

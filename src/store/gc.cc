@@ -1,9 +1,13 @@
 #include "store/gc.h"
 
+#include <algorithm>
 #include <string>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/strings.h"
 #include "store/staged_folder.h"
 
@@ -14,7 +18,19 @@ namespace {
 constexpr std::int64_t kAbandonedNs = 24ll * 3600 * 1'000'000'000;
 constexpr std::string_view kUnpacked = ".unpacked";
 
-using Names = std::unordered_set<std::string>;
+/// The used objects, to be asked for by name. A hundred thousand strings in a hash table cost more than all the rest of gc.
+class Names {
+ public:
+  void add(std::string_view name) {
+    if (const auto digest = md5_from_hex(name)) keys_.emplace_back(*digest, name.ends_with(".dir"));
+  }
+  /// After the last add().
+  void sort() { std::sort(keys_.begin(), keys_.end()); }
+  bool contains(const Md5Digest& digest, bool is_dir) const { return std::binary_search(keys_.begin(), keys_.end(), std::pair(digest, is_dir)); }
+
+ private:
+  std::vector<std::pair<Md5Digest, bool>> keys_;
+};
 
 bool is_prefix(const DirEntry& entry) {
   const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
@@ -24,12 +40,15 @@ bool is_prefix(const DirEntry& entry) {
 /// The used objects of one layout. A tree in use protects its files.
 Names used_names(Trees& trees, const std::vector<model::Hash>& used, HashKind kind, bool with_files) {
   Names out;
+  std::unordered_set<std::string_view> seen;
   for (const auto& hash : used) {
-    if (kind_of(hash.name) != kind || !hash.known()) continue;
-    if (!out.insert(hash.value).second || !hash.is_dir() || !with_files) continue;
+    if (kind_of(hash.name) != kind || !hash.known() || !seen.insert(hash.value).second) continue;
+    out.add(hash.value);
+    if (!hash.is_dir() || !with_files) continue;
     if (const auto tree = trees.load(hash))
-      for (const auto& file : tree->files) out.insert(file.md5);
+      for (const auto& file : tree->files) out.add(file.md5);
   }
+  out.sort();
   return out;
 }
 
@@ -52,14 +71,16 @@ class Sweep {
  private:
   std::size_t sweep_prefix(const std::string& folder, const std::string& prefix, Store::GcResult& result) {
     std::size_t removed = 0;
+    std::string value;
     for (const auto& entry : parts_.disk.list(cat(folder, "/", prefix))) {
+      value.assign(prefix).append(entry.name);
+      const auto digest = md5_from_hex(value);
+      if (digest && entry.type != FileType::dir && used_.contains(*digest, value.ends_with(".dir"))) continue;
       const std::string p = cat(folder, "/", prefix, "/", entry.name);
-      const std::string value = prefix + entry.name;
-      if (entry.type == FileType::dir || !is_object_name(value)) {
+      if (entry.type == FileType::dir || !digest) {
         remove_abandoned(p, entry);
         continue;
       }
-      if (used_.contains(value)) continue;
       const auto stat = parts_.disk.lstat(p);
       if (!stat) continue;
       if (!dry_) {

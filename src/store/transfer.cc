@@ -247,7 +247,11 @@ Transfer::Garbage Transfer::collect_garbage(const std::vector<WantedObject>& wan
     if (!used.contains(key_of(item.hash))) unused.push_back(&item);
   // A listing promises its files: it goes before them.
   std::stable_sort(unused.begin(), unused.end(), [](const auto* a, const auto* b) { return a->hash.is_dir() > b->hash.is_dir(); });
-  if (!dry) remote_.remove(unused);
+  remote_.measure(unused);
+  if (!dry) {
+    remote_.remove(unused);
+    remote_.remove_leftovers();
+  }
   for (const auto* item : unused) {
     if (!item->error.empty()) {
       out.failed.push_back(*item);
@@ -255,6 +259,7 @@ Transfer::Garbage Transfer::collect_garbage(const std::vector<WantedObject>& wan
     }
     ++(item->hash.name == "md5" ? out.removed : out.removed_legacy);
     out.objects.push_back(item->hash);
+    out.bytes += std::max<std::int64_t>(item->size, 0);
     if (!dry && whole_.erase(item->hash.value) > 0) index_changed_ = true;
   }
   return out;

@@ -55,6 +55,7 @@ class Transfer {
 
   struct Garbage {
     std::size_t removed = 0, removed_legacy = 0;
+    std::int64_t bytes = 0;
     std::vector<model::Hash> objects;
     std::vector<ObjectTransfer> failed;
   };

@@ -35,6 +35,10 @@ void EventText::show(const engine::Event& event) {
                    separate();
                    out_.info(cat("Verifying ", e.frozen ? "outputs in frozen " : "data sources in ", "stage: '", e.stage, "'"));
                  },
+                 [&](const StageImported& e) {
+                   separate();
+                   out_.info(cat("Importing '", e.source, "' -> '", e.output, "'"));
+                 },
                  [&](const StageFailed& e) {
                    if (e.effect == StageFailed::Effect::stops) return;  // the command's own error says it
                    separator_due_ = false;

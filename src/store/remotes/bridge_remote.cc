@@ -7,11 +7,13 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "store/content.h"
+#include "store/remotes/partial_file.h"
 
 namespace pivot::store {
 namespace {
 
 constexpr int kUsualJobs = 16;
+constexpr std::uint32_t kFilledOverThere = 0600;  ///< the other process opens the file anew; adopt() gives it the mode of objects
 constexpr std::size_t kMostLooks = 500;  ///< from then on one listing is cheaper than a look at each object
 constexpr int kMostWrongContents = 3;    ///< tries for content that comes with another hash
 
@@ -100,6 +102,7 @@ void BridgeRemote::send(const Call& call, std::size_t id) {
   message.set("op", call.operation);
   message.set("path", call.path);
   if (!call.from.empty()) message.set("from", call.from);
+  if (!call.etag.empty()) message.set("etag", call.etag);
   std::vector<int> descriptors;
   if (call.descriptor >= 0) {
     descriptors.push_back(call.descriptor);
@@ -200,35 +203,66 @@ void BridgeRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, c
       });
 }
 
+namespace {
+
+/// A file that arrives over there. What an earlier run has left of it is in it already, where it can be told that it belongs to it.
+struct Incoming {
+  std::unique_ptr<NewFile> file;
+  PartialFile* partial = nullptr;  ///< `file`, when it outlives us
+
+  /// "" for a place of its own kind.
+  void open(const std::string& place, const std::function<std::unique_ptr<NewFile>()>& other) {
+    if (auto found = place.empty() ? nullptr : PartialFile::open(place)) {
+      partial = found.get();
+      file = std::move(found);
+    } else {
+      file = other();
+    }
+  }
+  std::string path() const { return cat("/dev/fd/", std::to_string(file->fd())); }
+  void end(bool drop) {
+    if (partial != nullptr && drop) partial->drop();
+    file.reset();
+  }
+};
+
+}  // namespace
+
 /// Gives what came with the wrong content.
 std::vector<ObjectTransfer*> BridgeRemote::download_once(const std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
-  std::vector<std::unique_ptr<NewFile>> files(items.size());
+  std::vector<Incoming> files(items.size());
   std::vector<ObjectTransfer*> wrong;
   run(
       [&](std::size_t number, Call& call) {
         if (number == items.size()) return false;
-        items[number]->error.clear();
-        files[number] = cache.stage();
-        call = {"get", object_path_on_remote(items[number]->hash), "", files[number]->fd()};
+        auto& item = *items[number];
+        item.error.clear();
+        const bool checked = kind_of(item.hash.name) == HashKind::md5;  // else nothing would tell that two halves belong together
+        files[number].open(checked ? cache.partial_path(item.hash.value) : "", [&] {
+          auto file = cache.stage();
+          file->set_mode(kFilledOverThere);
+          return file;
+        });
+        call = {"get", object_path_on_remote(item.hash), "", files[number].file->fd()};
         return true;
       },
       [&](std::size_t number, const Value& reply) {
         auto& item = *items[number];
-        auto file = std::move(files[number]);
+        auto incoming = std::move(files[number]);
         item.error = error_of(reply);
         item.absent = flag_at(reply, "absent");
-        if (!item.error.empty()) return;
+        if (!item.error.empty()) return incoming.end(item.absent);
         const auto kind = kind_of(item.hash.name);
-        const auto place = cat("/dev/fd/", std::to_string(file->fd()));
+        const auto place = incoming.path();
         const auto actual = hash_content(place, kind);
         // A listing of DVC 2 has the hash of something else: the cache looks at it when it is used.
         if (!(kind == HashKind::dos2unix && item.hash.is_dir()) && (!actual || to_hex(*actual) != std::string_view(item.hash.value).substr(0, 32))) {
           item.error = cat("the content that came has the hash ", actual ? to_hex(*actual) : "of a file that can't be read");
           wrong.push_back(&item);
-          return;
+          return incoming.end(true);
         }
         item.size = disk_.stat(place)->size;
-        cache.adopt(std::move(file), kind, item.hash.value);
+        cache.adopt(std::move(incoming.file), kind, item.hash.value);
         progress(item.size);
       });
   return wrong;
@@ -319,23 +353,23 @@ void BridgeRemote::upload_files(std::vector<FileTransfer>& items, const Transfer
 }
 
 void BridgeRemote::download_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {
-  std::vector<std::unique_ptr<NewFile>> files(items.size());
+  std::vector<Incoming> files(items.size());
   run(
       [&](std::size_t number, Call& call) {
         if (number == items.size()) return false;
         const auto folder = path::dirname(items[number].local);
         disk_.make_dirs(folder);
-        files[number] = disk_.create(temporary_name(folder), 0666);
-        call = {"get", items[number].path, "", files[number]->fd()};
+        files[number].open(items[number].partial, [&] { return disk_.create(temporary_name(folder), 0666); });
+        call = {"get", items[number].path, "", files[number].file->fd(), items[number].etag};
         return true;
       },
       [&](std::size_t number, const Value& reply) {
         auto& item = items[number];
-        auto file = std::move(files[number]);
+        auto incoming = std::move(files[number]);
         item.error = error_of(reply);
-        if (!item.error.empty()) return;
-        item.size = disk_.stat(cat("/dev/fd/", std::to_string(file->fd())))->size;
-        file->finish(item.local);
+        if (!item.error.empty()) return incoming.end(false);
+        item.size = disk_.stat(incoming.path())->size;
+        incoming.file->finish(item.local);
         progress(item.size);
       });
 }

@@ -40,6 +40,7 @@ class BridgeRemote : public Remote {
   struct Call {
     std::string operation, path, from;
     int descriptor = -1;
+    std::string etag = {};
   };
   /// False when there is no more to ask.
   using Next = std::function<bool(std::size_t number, Call&)>;

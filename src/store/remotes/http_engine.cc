@@ -17,6 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostErrorBody = 64 * 1024;
+constexpr long kLargeBuffer = 512 * 1024;  ///< of what is sent of a file at once; curl's own are 64 KiB, and 16 for what comes
 constexpr int kLongestPoll = 200;  // ms
 constexpr long kPartial = 206, kChanged = 412, kRangeRefused = 416;
 constexpr double kFirstPause = 0.2, kLongestPause = 10;  // seconds
@@ -169,6 +170,7 @@ void HttpEngine::State::prepare(Slot& slot) {
     set(CURLOPT_NOBODY, 1L);
   } else if (sends) {
     set(CURLOPT_UPLOAD, 1L);
+    if (request.size > kLargeBuffer) set(CURLOPT_UPLOAD_BUFFERSIZE, kLargeBuffer);
     set(CURLOPT_READFUNCTION, &Slot::on_read);
     set(CURLOPT_READDATA, &slot);
     set(CURLOPT_SEEKFUNCTION, &Slot::on_seek);
@@ -177,6 +179,7 @@ void HttpEngine::State::prepare(Slot& slot) {
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   } else {
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    set(CURLOPT_BUFFERSIZE, kLargeBuffer / 4);
   }
 }
 
@@ -188,8 +191,8 @@ void HttpEngine::State::start(Slot& slot) {
   ++slot.tries;
   slot.resumed = slot.received > 0;
   if (!slot.resumed) slot.start_anew();
-  prepare(slot);
   if (slot.request.sign) slot.request.sign(slot.request);
+  prepare(slot);
   curl.slist_free_all(slot.headers);
   slot.headers = nullptr;
   for (const auto& header : slot.request.headers) slot.headers = curl.slist_append(slot.headers, header.c_str());
@@ -225,6 +228,7 @@ bool HttpEngine::State::finish(Slot& slot, CURLcode code) {
     slot.received = 0;  // not the content that we began with
     return true;
   }
+  if (slot.tries == 1 && code == CURLE_OK && !slot.answer.ok() && slot.request.mended && slot.request.mended(slot.answer)) return true;
   const bool again = !hopeless && slot.tries < options.tries && (code != CURLE_OK || is_passing(slot.answer.status));
   if (!again) return false;
   double pause = std::min(kFirstPause * static_cast<double>(1 << (slot.tries - 1)), kLongestPause);

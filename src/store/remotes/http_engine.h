@@ -11,6 +11,8 @@
 
 namespace pivot::store {
 
+struct HttpAnswer;
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
@@ -27,8 +29,10 @@ struct HttpRequest {
   /// The sink has this much already, of an earlier run, of the content with this etag ("": whatever it is, it will be checked).
   std::int64_t have = 0;
   std::string have_etag;
-  /// Signs (or changes) the headers just before a try; signatures grow old.
+  /// Signs (or changes) headers and URL just before a try; signatures grow old.
   std::function<void(HttpRequest&)> sign;
+  /// Told of an answer that is no good: true when signing does better from now on; then it is tried again at once.
+  std::function<bool(const HttpAnswer&)> mended;
 };
 
 struct HttpAnswer {

@@ -32,10 +32,25 @@ HttpOptions options_with_login(const RemoteSettings& settings) {
   return out;
 }
 
+/// What may not stand in a URL is encoded; what is there of encoding, and what means something in a URL, stays.
+std::string encoded_where_needed(std::string_view url) {
+  constexpr std::string_view kForbidden = " \"<>\\^`{|}";
+  std::string out;
+  for (const char c : url) {
+    const bool forbidden = static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f || kForbidden.find(c) != kForbidden.npos;
+    if (forbidden) out += url_encode({&c, 1}, false);
+    else out += c;
+  }
+  return out;
+}
+
 }  // namespace
 
 HttpRemote::HttpRemote(const RemoteSettings& settings) : WebRemote(options_with_login(settings)), url_(settings.url), method_(settings.get("method")) {
   while (url_.ends_with('/')) url_.pop_back();
+  if (const auto host = url_.find("://"); host == url_.npos || host + 3 >= url_.size() || url_[host + 3] == '/')
+    throw Error(cat("'", settings.url, "' names no host"), ErrorKind::config);
+  address_ = encoded_where_needed(url_);
   method_ = method_.empty() ? "POST" : method_;
   for (auto& c : method_)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
@@ -50,7 +65,7 @@ HttpRemote::HttpRemote(const RemoteSettings& settings) : WebRemote(options_with_
 HttpRequest HttpRemote::request(std::string method, const std::string& path) {
   HttpRequest out;
   out.method = std::move(method);
-  out.url = path.empty() ? url_ : cat(url_, "/", url_encode(path, true));
+  out.url = path.empty() ? address_ : cat(address_, "/", url_encode(path, true));
   out.headers = headers_;
   return out;
 }

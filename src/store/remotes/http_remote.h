@@ -20,7 +20,7 @@ class HttpRemote : public WebRemote {
   std::string explain(const HttpAnswer& answer) const override;
 
  private:
-  std::string url_, method_;
+  std::string url_, address_, method_;
   std::vector<std::string> headers_;
 };
 

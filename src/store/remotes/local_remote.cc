@@ -57,6 +57,11 @@ std::vector<ObjectTransfer> LocalRemote::list() {
   return out;
 }
 
+void LocalRemote::measure(const std::vector<ObjectTransfer*>& items) {
+  for (auto* item : items)
+    if (const auto stat = disk_.stat(objects_.path(item->hash))) item->size = stat->size;
+}
+
 /// A trusted object is copied without being hashed again: by the kernel, or shared where the file system can.
 void LocalRemote::copy_object(ObjectTransfer& item, Objects& from, Objects& to, ObjectBatch& batch) {
   const auto path = from.path(item.hash);

@@ -12,6 +12,7 @@ class LocalRemote : public Remote {
   LocalRemote(const RemoteSettings& settings, Disk& disk);
   std::vector<bool> has(const std::vector<model::Hash>& objects) override;
   std::vector<ObjectTransfer> list() override;
+  void measure(const std::vector<ObjectTransfer*>& items) override;
   void upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) override;
   void download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) override;
   void remove(std::vector<ObjectTransfer*>& items) override;

@@ -33,7 +33,9 @@ std::unique_ptr<PartialFile> PartialFile::open(const std::string& path) {
 }
 
 PartialFile::~PartialFile() {
-  if (!finished_ && (dropped_ || size_ < kWorthKeeping)) ::unlink(path_.c_str());
+  // Another process may have written to the descriptor: ask for the size.
+  struct stat now;
+  if (!finished_ && (dropped_ || ::fstat(fd_, &now) != 0 || now.st_size < kWorthKeeping)) ::unlink(path_.c_str());
   ::close(fd_);
 }
 

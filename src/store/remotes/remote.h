@@ -75,10 +75,14 @@ class Remote {
   virtual std::vector<bool> has(const std::vector<model::Hash>& objects) = 0;
   /// Every object there is.
   virtual std::vector<ObjectTransfer> list() = 0;
+  /// Fills in the sizes that list() leaves open, because they cost a look at each object.
+  virtual void measure(const std::vector<ObjectTransfer*>&) {}
   /// From the cache. An object becomes visible only when all of it is there.
   virtual void upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) = 0;
   /// Into the cache; content that has another hash is never kept.
   virtual void download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) = 0;
+  /// What dead uploads have left among the objects that list() went through goes, when nobody came back for it in a day.
+  virtual void remove_leftovers() {}
   /// Objects that are not there are fine. Gives what could not be removed.
   virtual void remove(std::vector<ObjectTransfer*>& items) = 0;
 

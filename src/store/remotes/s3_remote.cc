@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t kPartFrom = 64ll << 20;   ///< objects of this size on go up in parts
 constexpr std::size_t kPage = 1000;
-constexpr long kNotFound = 404;
+constexpr long kBadRequest = 400, kForbidden = 403, kNotFound = 404;
 constexpr std::size_t kFewObjects = 32;
 constexpr char kHexDigits[] = "0123456789abcdef";
 
@@ -59,10 +59,14 @@ S3Remote::S3Remote(const RemoteSettings& settings, Disk& disk)
   while (prefix_.ends_with('/')) prefix_.pop_back();
   if (bucket_.empty()) throw Error(cat("'", settings.url, "' names no bucket"), ErrorKind::config);
   if (profile_.region.empty()) profile_.region = "us-east-1";
+  plain_ = lower(settings.get("use_ssl")) == "false";
+  find_host();
+}
+
+void S3Remote::find_host() {
   auto endpoint = profile_.endpoint;
-  const bool plain = lower(settings.get("use_ssl")) == "false";
-  if (endpoint.empty()) endpoint = cat(plain ? "http" : "https", "://s3.", profile_.region, ".amazonaws.com");
-  if (endpoint.find("://") == endpoint.npos) endpoint = cat(plain ? "http://" : "https://", endpoint);
+  if (endpoint.empty()) endpoint = cat(plain_ ? "http" : "https", "://s3.", profile_.region, ".amazonaws.com");
+  if (endpoint.find("://") == endpoint.npos) endpoint = cat(plain_ ? "http://" : "https://", endpoint);
   while (endpoint.ends_with('/')) endpoint.pop_back();
   const auto scheme_end = endpoint.find("://") + 3;
   host_ = endpoint.substr(scheme_end);
@@ -95,11 +99,15 @@ HttpRequest S3Remote::make(std::string method, const std::string& key, Query que
   HttpRequest out;
   out.method = std::move(method);
   const auto parameters = aws_query(aws);
-  out.url = cat(origin_, aws.path, parameters.empty() ? "" : "?", parameters);
+  const auto url = cat(aws.path, parameters.empty() ? "" : "?", parameters);
+  out.url = cat(origin_, url);
   if (profile_.anonymous) return out;
-  out.sign = [this, aws](HttpRequest& request) {
+  out.mended = [this](const HttpAnswer& answer) { return follow_region(answer); };
+  out.sign = [this, aws, url](HttpRequest& request) {
     auto signed_request = aws;
-    std::vector<std::string> own;  // not signed before: content-md5 and the like
+    signed_request.host = host_;
+    request.url = cat(origin_, url);
+    // Not signed before: content-md5 and the like.
     for (const auto& header : request.headers) {
       const auto colon = header.find(": ");
       const auto name = header.substr(0, colon);
@@ -108,6 +116,16 @@ HttpRequest S3Remote::make(std::string method, const std::string& key, Query que
     request.headers = aws_sign(signed_request, profile_.credentials, profile_.region, "s3", aws_time());
   };
   return out;
+}
+
+bool S3Remote::follow_region(const HttpAnswer& answer) {
+  const auto region = answer.header("x-amz-bucket-region");
+  if (region.empty() || (answer.status != 301 && answer.status != 307 && answer.status != kBadRequest && answer.status != kForbidden)) return false;
+  // Of several requests that were on their way to the wrong place the first one says it.
+  if (region == profile_.region) return moved_;
+  profile_.region = region;
+  find_host();
+  return moved_ = true;
 }
 
 HttpRequest S3Remote::request(std::string method, const std::string& path) {
@@ -152,7 +170,9 @@ std::string S3Remote::explain(const HttpAnswer& answer) const {
   if (answer.status == 0) return cat(origin_, ": ", answer.error);
   const auto code = tag(answer.body, "Code"), message = tag(answer.body, "Message");
   if (!code.empty()) return cat(message.empty() ? code : message, " (", code, ", ", std::to_string(answer.status), ")");
-  if (answer.status == 403) return cat("Forbidden (403): the credentials may not read bucket '", bucket_, "', or are wrong");
+  if (answer.status == kBadRequest)
+    return cat("Bad Request (400) for bucket '", bucket_, "': the server doesn't say why to such a request; an expired session token would do that");
+  if (answer.status == kForbidden) return cat("Forbidden (403): the credentials may not read bucket '", bucket_, "', or are wrong");
   if (answer.status == 404) return cat("Not Found (404) in bucket '", bucket_, "'");
   return WebRemote::explain(answer);
 }

@@ -28,6 +28,9 @@ class S3Remote : public WebRemote {
   using Query = std::vector<std::pair<std::string, std::string>>;
   HttpRequest make(std::string method, const std::string& key, Query query, bool stores);
   std::string key_of(const std::string& path) const;
+  void find_host();
+  /// Where the bucket is, as an answer says it: from then on requests go there. False when that is no news.
+  bool follow_region(const HttpAnswer& answer);
   /// Every key below these prefixes (from the remote's URL on), several listings at a time.
   void list_keys(const std::vector<std::string>& prefixes, const std::function<void(RemoteFile)>& found);
   /// One page of a listing: how many objects there are below a prefix, more than a page included.
@@ -46,6 +49,8 @@ class S3Remote : public WebRemote {
   void find_parts(const PartsUpload& upload, const std::string& id, std::int64_t part_size, std::vector<std::string>& etags);
 
   AwsProfile profile_;
+  bool plain_ = false;  ///< no TLS
+  bool moved_ = false;  ///< the bucket was found in another region than was said
   std::string bucket_, prefix_;
   std::string origin_, host_, root_;  ///< "https://host", "host", "/bucket" or ""
   std::vector<std::pair<std::string, std::string>> store_headers_, customer_headers_;

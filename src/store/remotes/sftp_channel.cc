@@ -140,7 +140,10 @@ SftpAttributes SftpAnswer::attributes_of_file() {
   if ((flags & kSize) != 0) out.size = static_cast<std::int64_t>(number64());
   if ((flags & kOwner) != 0) number64();
   if ((flags & kMode) != 0) out.mode = number();
-  if ((flags & kTimes) != 0) number64();
+  if ((flags & kTimes) != 0) {
+    number();
+    out.mtime = number();
+  }
   if ((flags & kExtended) != 0)
     for (auto n = number(); n > 0; --n) {
       text();

@@ -21,7 +21,7 @@ struct SshTarget {
 };
 
 enum class SftpRequest : std::uint8_t {
-  open = 3, close = 4, read = 5, write = 6, open_dir = 11, read_dir = 12, remove = 13, make_dir = 14, stat = 17, rename = 18, extended = 200
+  open = 3, close = 4, read = 5, write = 6, stat_handle = 8, open_dir = 11, read_dir = 12, remove = 13, make_dir = 14, stat = 17, rename = 18, extended = 200
 };
 
 /// Writes the fields of a request.
@@ -40,6 +40,7 @@ class SftpFields {
 struct SftpAttributes {
   std::int64_t size = -1;
   std::uint32_t mode = 0;  ///< 0: not said
+  std::int64_t mtime = -1; ///< seconds; -1: not said
   bool is_dir() const { return (mode & 0170000) == 0040000; }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/path.h"
 #include "base/strings.h"
@@ -13,6 +14,10 @@ namespace pivot::store {
 namespace {
 
 constexpr std::size_t kMostStats = 1000;  ///< from then on listing 256 folders is cheaper
+constexpr std::int64_t kWorthResuming = 8 << 20;
+constexpr std::string_view kTemporary = ".tmp";
+constexpr std::string_view kPartial = ".partial";
+constexpr std::int64_t kAbandoned = 24 * 3600;  ///< seconds: what is older nobody comes back for
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 bool is_true(const std::string& text) { return lower(text) == "true"; }
@@ -27,9 +32,14 @@ std::vector<std::string> object_prefixes() {
   return out;
 }
 
+/// What an upload has left that was killed.
+bool is_leftover(std::string_view name) {
+  return (name.starts_with('.') && name.ends_with(kPartial)) || (name.size() > kTemporary.size() && name.ends_with(kTemporary));
+}
+
 /// A listing that is being read, page by page.
 void read_pages(SftpChannel& channel, const std::string& handle, const std::string& folder, const std::shared_ptr<std::string>& problem,
-                const std::function<void(RemoteFile)>& found) {
+                const SftpRemote::OnFile& found) {
   channel.send(SftpRequest::read_dir, fields_of(handle), [&channel, handle, folder, problem, found](SftpAnswer& answer) {
     if (answer.type() != SftpAnswer::name) {
       if (answer.code() != SftpAnswer::end_of_file && problem->empty()) *problem = cat("'", folder, "': ", answer.problem());
@@ -41,7 +51,7 @@ void read_pages(SftpChannel& channel, const std::string& handle, const std::stri
       answer.text();
       const auto attributes = answer.attributes_of_file();
       if (name == "." || name == ".." || name.find('/') != name.npos) continue;
-      found({folder.empty() ? name : cat(folder, "/", name), attributes.is_dir() ? 0 : attributes.size, attributes.is_dir(), "", ""});
+      found({folder.empty() ? name : cat(folder, "/", name), attributes.is_dir() ? 0 : attributes.size, attributes.is_dir(), "", ""}, attributes.mtime);
     }
     read_pages(channel, handle, folder, problem, found);
   });
@@ -106,7 +116,7 @@ std::vector<bool> SftpRemote::has(const std::vector<model::Hash>& objects) {
   return out;
 }
 
-void SftpRemote::list_folders(const std::vector<std::string>& folders, const std::function<void(RemoteFile)>& found) {
+void SftpRemote::list_folders(const std::vector<std::string>& folders, const OnFile& found) {
   const auto problem = std::make_shared<std::string>();
   for (const auto& folder : folders)
     channel().send(SftpRequest::open_dir, fields_of(place(folder)), [&, folder](SftpAnswer& answer) {
@@ -124,13 +134,21 @@ std::vector<ObjectTransfer> SftpRemote::list() {
     folders.push_back(cat("files/md5/", prefix));
     folders.push_back(prefix);
   }
-  list_folders(folders, [&](const RemoteFile& file) {
+  leftovers_.clear();
+  list_folders(folders, [&](const RemoteFile& file, std::int64_t mtime) {
     const auto name = path::basename(file.path), prefix = path::basename(path::dirname(file.path));
     auto value = cat(prefix, name);
     if (!file.is_dir && is_object_name(value))
       out.push_back({{file.path.starts_with("files/md5/") ? "md5" : "md5-dos2unix", std::move(value)}, file.size, "", false});
+    if (!file.is_dir && is_leftover(name) && mtime >= 0 && mtime + kAbandoned < wall_ns() / 1'000'000'000) leftovers_.push_back(file.path);
   });
   return out;
+}
+
+void SftpRemote::remove_leftovers() {
+  for (const auto& file : leftovers_) channel().send(SftpRequest::remove, fields_of(place(file)), [](SftpAnswer&) {});
+  channel().wait();
+  leftovers_.clear();
 }
 
 std::vector<RemoteFile> SftpRemote::list_files(const std::string& folder) {
@@ -138,7 +156,7 @@ std::vector<RemoteFile> SftpRemote::list_files(const std::string& folder) {
   std::vector<std::string> open{folder};
   while (!open.empty()) {
     const auto level = std::exchange(open, {});
-    list_folders(level, [&](RemoteFile file) {
+    list_folders(level, [&](RemoteFile file, std::int64_t) {
       if (file.is_dir) open.push_back(file.path);
       else out.push_back(std::move(file));
     });
@@ -148,7 +166,7 @@ std::vector<RemoteFile> SftpRemote::list_files(const std::string& folder) {
 
 std::vector<RemoteFile> SftpRemote::list_folder(const std::string& path) {
   std::vector<RemoteFile> out;
-  list_folders({path}, [&](RemoteFile file) { out.push_back(std::move(file)); });
+  list_folders({path}, [&](RemoteFile file, std::int64_t) { out.push_back(std::move(file)); });
   return out;
 }
 
@@ -195,6 +213,8 @@ void SftpRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, con
     item->size = stat->size;
     files.push_back(place(object_path_on_remote(item->hash)));
     uploads.push_back({cache.path(item->hash), files.back(), ""});
+    if (item->size >= kWorthResuming && kind_of(item->hash.name) == HashKind::md5)
+      uploads.back().partial = cat(path::dirname(files.back()), "/.", path::basename(files.back()), kPartial);
     owners.push_back(item);
   }
   make_folders(files);
@@ -214,7 +234,13 @@ void SftpRemote::download(std::vector<ObjectTransfer*>& items, Objects& cache, c
       auto& receiver = receivers[i];
       auto& item = *left[i];
       downloads.push_back({place(object_path_on_remote(item.hash)),
-                           [&receiver, &item, &cache] { receiver = std::make_unique<ObjectReceiver>(item, cache); },
+                           [&receiver, &item, &cache](std::int64_t size) {
+                             receiver = std::make_unique<ObjectReceiver>(item, cache);
+                             const auto have = receiver->resume();
+                             if (have <= size) return have;
+                             receiver->restart();  // of something else
+                             return std::int64_t{0};
+                           },
                            [&receiver](std::string_view part) { return receiver->take(part); }, "", false});
     }
     sftp_download(channel(), downloads, [&](std::size_t i) {
@@ -263,10 +289,11 @@ void SftpRemote::download_files(std::vector<FileTransfer>& items, const Transfer
     auto& item = items[i];
     auto& file = open[i];
     downloads.push_back({place(item.path),
-                         [&item, &file, this] {
+                         [&item, &file, this](std::int64_t) {
                            disk_.make_dirs(path::dirname(item.local));
                            file = disk_.create(temporary_name(path::dirname(item.local)), 0666);
                            item.size = 0;
+                           return std::int64_t{0};
                          },
                          [&item, &file](std::string_view part) {
                            try {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -60,6 +61,8 @@ struct Sent {
   int fd = -1;
   std::string temporary, handle;
   std::uint64_t offset = 0;
+  std::uint64_t there = 0, same = 0;  ///< of a partial file: its size, and how far it is known to be ours
+  std::uint64_t compared = 0;         ///< asked for to compare
   std::size_t in_flight = 0;
   bool at_end = false;
   std::string problem;
@@ -83,18 +86,61 @@ class Uploads : public Crowd<Sent> {
       file.error = cat("'", file.local, "': ", std::strerror(errno));
       return nullptr;
     }
-    out->temporary = temporary_name(path::dirname(file.remote));
-    auto& sent = *out;
-    channel_.send(SftpRequest::open, SftpFields().text(sent.temporary).number(kWrite | kCreate | kTruncate).number(kNoAttributes).take(),
-                  [this, &sent](SftpAnswer& answer) {
+    out->temporary = file.partial.empty() ? temporary_name(path::dirname(file.remote)) : file.partial;
+    open(*out, file.partial.empty());
+    return out;
+  }
+
+  void open(Sent& sent, bool anew) {
+    channel_.send(SftpRequest::open, SftpFields().text(sent.temporary).number(anew ? kWrite | kCreate | kTruncate : kRead | kWrite | kCreate).number(kNoAttributes).take(),
+                  [this, &sent, anew](SftpAnswer& answer) {
                     if (answer.type() != SftpAnswer::handle) {
                       files_[sent.number].error = cat("'", files_[sent.number].remote, "': ", answer.problem());
                       return end(sent.number);
                     }
                     sent.handle = answer.text();
-                    write(sent);
+                    if (anew) write(sent);
+                    else find_rest(sent);
                   });
-    return out;
+  }
+
+  void find_rest(Sent& sent) {
+    channel_.send(SftpRequest::stat_handle, SftpFields().text(sent.handle).take(), [this, &sent](SftpAnswer& answer) {
+      const auto there = answer.type() == SftpAnswer::attributes ? answer.attributes_of_file().size : -1;
+      struct stat here;
+      if (there < 0 || ::fstat(sent.fd, &here) != 0 || there > here.st_size) {  // of something else
+        channel_.send(SftpRequest::close, SftpFields().text(sent.handle).take(), [](SftpAnswer&) {});
+        return open(sent, true);
+      }
+      sent.there = sent.same = static_cast<std::uint64_t>(there);
+      compare(sent);
+    });
+  }
+
+  /// The name promises the content, but servers may lose what they had not yet written: so all of it is looked at.
+  void compare(Sent& sent) {
+    while (sent.compared < sent.same && sent.in_flight < share()) {
+      const auto offset = sent.compared;
+      const auto size = std::min<std::uint64_t>(kChunk, sent.there - offset);
+      sent.compared += size;
+      ++sent.in_flight;
+      channel_.send(SftpRequest::read, SftpFields().text(sent.handle).number64(offset).number(static_cast<std::uint32_t>(size)).take(),
+                    [this, &sent, offset, size](SftpAnswer& answer) {
+                      --sent.in_flight;
+                      const auto part = answer.type() == SftpAnswer::data ? answer.text() : std::string_view{};
+                      if (part.size() != size || !is_ours(sent, offset, part)) sent.same = std::min(sent.same, offset);
+                      compare(sent);
+                    });
+    }
+    if (sent.in_flight > 0) return;
+    sent.offset = sent.same;
+    write(sent);
+  }
+
+  static bool is_ours(const Sent& sent, std::uint64_t offset, std::string_view part) {
+    char buffer[kChunk];
+    return ::pread(sent.fd, buffer, part.size(), static_cast<off_t>(offset)) == static_cast<ssize_t>(part.size()) &&
+           std::memcmp(buffer, part.data(), part.size()) == 0;
   }
 
   void write(Sent& sent) {
@@ -130,17 +176,33 @@ class Uploads : public Crowd<Sent> {
 
   void rename(Sent& sent) {
     const auto& target = files_[sent.number].remote;
+    const bool shared = !files_[sent.number].partial.empty();
     SftpFields fields;
     if (channel_.can_replace()) fields.text("posix-rename@openssh.com");
-    // A plain rename doesn't replace: what is there goes first.
-    else channel_.send(SftpRequest::remove, SftpFields().text(target).take(), [](SftpAnswer&) {});
+    // A plain rename doesn't replace: what is there goes first, unless another may have put the same there.
+    else if (!shared) channel_.send(SftpRequest::remove, SftpFields().text(target).take(), [](SftpAnswer&) {});
     fields.text(sent.temporary).text(target);
-    channel_.send(channel_.can_replace() ? SftpRequest::extended : SftpRequest::rename, fields.take(), [this, &sent](SftpAnswer& answer) {
-      const auto number = sent.number;
-      if (const auto problem = answer.problem(); problem.empty()) done_(number);
-      else files_[number].error = cat("'", files_[number].remote, "': ", problem);
-      end(number);
+    channel_.send(channel_.can_replace() ? SftpRequest::extended : SftpRequest::rename, fields.take(), [this, &sent, shared](SftpAnswer& answer) {
+      const auto problem = answer.problem();
+      if (!problem.empty() && shared) return accept_others(sent, problem);
+      conclude(sent, problem);
     });
+  }
+
+  /// Whoever wrote the same content at the same time has renamed it: then it is where it should be.
+  void accept_others(Sent& sent, const std::string& problem) {
+    channel_.send(SftpRequest::stat, SftpFields().text(files_[sent.number].remote).take(), [this, &sent, problem](SftpAnswer& answer) {
+      const bool arrived = answer.type() == SftpAnswer::attributes && answer.attributes_of_file().size == static_cast<std::int64_t>(sent.offset);
+      if (arrived) channel_.send(SftpRequest::remove, SftpFields().text(sent.temporary).take(), [](SftpAnswer&) {});
+      conclude(sent, arrived ? "" : problem);
+    });
+  }
+
+  void conclude(Sent& sent, const std::string& problem) {
+    const auto number = sent.number;
+    if (problem.empty()) done_(number);
+    else files_[number].error = cat("'", files_[number].remote, "': ", problem);
+    end(number);
   }
 
   std::vector<SftpUpload>& files_;
@@ -181,7 +243,8 @@ class Downloads : public Crowd<Received> {
       }
       got.handle = answer.text();
       try {
-        file.begin();
+        got.asked = got.taken = static_cast<std::uint64_t>(file.begin(got.size));
+        got.at_end = is_last(got, got.taken);
       } catch (const Error& e) {
         file.error = e.message();
       }

@@ -15,11 +15,15 @@ struct SftpUpload {
   std::string local;   ///< absolute
   std::string remote;  ///< as the server names it; the folder is there
   std::string error;   ///< "" when it arrived
+  /// It waits beside its place under this name, "" for one of its own: what an interrupted run has left there is read, and gone on with from the
+  /// first byte that differs. Others may be writing the same content there.
+  std::string partial = {};
 };
 
 struct SftpDownload {
   std::string remote;
-  std::function<void()> begin;                 ///< before the first byte
+  /// Before the first byte, with the size of the file (-1: not said): how much of it is here already.
+  std::function<std::int64_t(std::int64_t size)> begin;
   std::function<bool(std::string_view)> take;  ///< in order; false ends it
   std::string error;
   bool absent = false;
