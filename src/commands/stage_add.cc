@@ -121,6 +121,16 @@ Map stage_value(const Args& args, const model::Stage* old) {
   return stage;
 }
 
+/// The cache keeps nothing from outside of the repository.
+void check_cached_outside(const model::Stage& stage) {
+  std::vector<std::string> outside;
+  for (const auto& out : stage.outs)
+    if (out.cache && (path::is_absolute(out.file) || path::is_url(out.file))) outside.push_back(out.file);
+  if (!outside.empty())
+    throw Error(cat("Cached output(s) outside of DVC project: ", join(outside, ", "),
+                    ". See <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."));
+}
+
 /// The stages that the edited file would hold; keeps what the graph checks refuse out of the file.
 void check_edit(workspace::Workspace& ws, const std::string& file, const std::string& text, const std::string& name) {
   importers::dvc::FileReader reader{[&](const std::string& p) { return ws.disk().read(ws.absolute(p)); }};
@@ -133,6 +143,7 @@ void check_edit(workspace::Workspace& ws, const std::string& file, const std::st
   for (auto& s : loaded.stages) stages.push_back(std::move(s));
   for (const auto& s : stages)
     if (s.file == file && s.name == name) added = &s;
+  if (added != nullptr) check_cached_outside(*added);
   if (added != nullptr)
     for (const auto& out : added->outs) {
       for (const auto& dep : added->deps)
