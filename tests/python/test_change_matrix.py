@@ -10,7 +10,11 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from change_cases import CASES  # noqa: E402
+from change_corners import CORNERS  # noqa: E402
 from pipelines import comparable, interpreters, manifests, write_project  # noqa: E402
+
+
+EVERY = CASES + CORNERS
 
 
 def method_name(name):
@@ -18,7 +22,9 @@ def method_name(name):
 
 
 def only(result):
-    """What is told of the project's single stage."""
+    """What is told of `train`, or of the project's single stage."""
+    if "train" in result:
+        return result["train"]
     (stage,) = result.values()
     return stage
 
@@ -28,13 +34,13 @@ def described():
     """Before and after of all cases, made once: two entries a case."""
     with tempfile.TemporaryDirectory(prefix="pivot-matrix-") as folder:
         folders = []
-        for position, (_, files, edits, _) in enumerate(CASES):
+        for position, (_, files, edits, _) in enumerate(EVERY):
             changed = dict(files)
             for file, (old, new) in edits.items():
                 changed[file] = changed[file].replace(old, new)
             folders.append(write_project(f"{folder}/{position}/before", files))
             folders.append(write_project(f"{folder}/{position}/after", changed))
-        return manifests(folders)
+        return manifests(folders, analyses=f"{folder}/analyses")  # what "before" left is there for "after"
 
 
 class ChangeMatrix(unittest.TestCase):
@@ -49,7 +55,7 @@ def _add(position, name, reruns):
         left, right = comparable(only(before)["manifest"]), comparable(only(after)["manifest"])
         if reruns:
             self.assertNotEqual(left, right, "the edit is not seen")
-            for file in CASES[position][2]:  # or a later run would not ask again
+            for file in EVERY[position][2]:  # or a later run would not ask again
                 self.assertIn(file, only(before)["files"])
         else:
             self.assertEqual(left, right, "the edit must not rerun the stage")
@@ -58,7 +64,7 @@ def _add(position, name, reruns):
     setattr(ChangeMatrix, method_name(name), test)
 
 
-for _position, (_name, _files, _edits, _reruns) in enumerate(CASES):
+for _position, (_name, _files, _edits, _reruns) in enumerate(EVERY):
     _add(_position, _name, _reruns)
 
 
@@ -89,14 +95,16 @@ class Stability(unittest.TestCase):
         for python in pythons[1:]:
             self.compare(first, self.told(manifests(self.folders, python)))
 
-    def test_hash_seed_and_place_do_not_count(self):
-        first = self.told(manifests(self.folders, PYTHONHASHSEED="1"))
+    def test_hash_seed_place_and_kept_analyses_do_not_count(self):
+        kept = pathlib.Path(tempfile.mkdtemp(prefix="pivot-kept-")) / "analyses"
+        self.addCleanup(shutil.rmtree, kept.parent)
+        first = self.told(manifests(self.folders, analyses=kept, PYTHONHASHSEED="1"))
         moved = pathlib.Path(tempfile.mkdtemp(prefix="pivot-elsewhere-")) / "deeper"
         self.addCleanup(shutil.rmtree, moved.parent)
         os.rename(self.root, moved)
         os.mkdir(self.root)
         folders = [moved / folder.name for folder in self.folders]
-        self.compare(first, self.told(manifests(folders, PYTHONHASHSEED="2")))
+        self.compare(first, self.told(manifests(folders, analyses=kept, PYTHONHASHSEED="2")))
 
     def test_every_value_has_16_hex_digits_and_one_key_is_the_function_itself(self):
         for name, told in self.told(manifests(self.folders)).items():

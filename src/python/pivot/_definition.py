@@ -8,6 +8,7 @@ import itertools
 import os
 import posixpath
 import re
+import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -99,6 +100,8 @@ class Definition:
 
 def signature_of(function: Callable[..., Any], label: str) -> Signature:
     """Reads a function's parameters and annotations."""
+    if _takes_nothing(function):  # as most stages do; `inspect` takes long to say so
+        return Signature({}, False, [], "")
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as error:
@@ -116,6 +119,16 @@ def signature_of(function: Callable[..., Any], label: str) -> Signature:
             arguments[parameter.name] = Argument(parameter.name, annotation, parameter.default, marker)
     returned, form = _returned(hints.get("return"))
     return Signature(arguments, keywords, returned, form)
+
+
+def _takes_nothing(function: Callable[..., Any]) -> bool:
+    """Whether a plain function has neither parameters nor annotations."""
+    if not isinstance(function, types.FunctionType) or function.__dict__ or function.__annotations__:
+        return False
+    code = function.__code__
+    return not (
+        code.co_argcount or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    )
 
 
 def _unpack(annotation: Any) -> tuple[Any, Dep | Out | None]:
@@ -207,6 +220,13 @@ class Completion:
         path = path_text(marker.path, definition)
         if any(output.path == path for output in definition.outputs):
             raise DefinitionError(f"stage {definition.name!r}: out {path!r} is declared twice", stage=definition.name)
+        if marker.cache and not is_inside(path, definition.wdir):
+            file, line = place_of(definition.registration)
+            raise DefinitionError(
+                f"stage {definition.name!r} ({file}:{line}): out {path!r} lies outside of the repository, "
+                "and the cache keeps nothing from there",
+                stage=definition.name, file=file, line=line, hint=f"{type(marker).__name__}({path!r}, cache=False)",
+            )  # fmt: skip
         definition.outputs.append(Output(path, marker, argument, name))
 
     # ---- deps ------------------------------------------------------------
@@ -392,6 +412,14 @@ def path_text(path: Any, definition: Definition) -> str:
     if os.path.isabs(text) and PROJECT.contains(text):
         text = posixpath.relpath(PROJECT.relative(text), definition.wdir)
     return text
+
+
+def is_inside(path: str, wdir: str) -> bool:
+    """Whether a declared path lies below the project root; what is behind a URL does not."""
+    if "://" in path or os.path.isabs(path):
+        return False
+    joined = posixpath.normpath(posixpath.join(wdir, path))
+    return not joined.startswith(("../", "/")) and joined != ".."
 
 
 def select_output(definition: Definition, selector: str | int | None, asking: str) -> Output:

@@ -7,9 +7,7 @@ nodes are made once and shared by all stages of a run.
 
 from __future__ import annotations
 
-import ast
 import builtins
-import copy
 import functools
 import sys
 import types
@@ -19,11 +17,12 @@ from typing import Any
 from pivot import _classes
 from pivot._bytecode import hash_code, reads_of_code
 from pivot._data import MISSING, Serialiser, is_plain
+from pivot._foreign import choice, identity, is_foreign
 from pivot._location import kind_of_file, kind_of_module
 from pivot._lookup import Found, Lookup, package_of, path_of_module
-from pivot._scope import Chain, Reads, reads_of
+from pivot._outline import FunctionOutline
+from pivot._scope import Chain, Reads
 from pivot._source import SOURCES
-from pivot._syntax import canonical
 from pivot._xxhash import digest_text
 
 _BUILTINS = vars(builtins)
@@ -79,8 +78,8 @@ class Graph:
         self.lookup = Lookup()
         self._memo: dict[object, Node] = {}
         self._keep: list[object] = []  # ids stay valid only as long as their objects live
+        self._looking_at: set[int] = set()
         self._pending: list[tuple[Callable[[Node, Any], None], Node, Any]] = []
-        self._analyses: dict[int, tuple[str, Reads]] = {}
 
     # ---- nodes ------------------------------------------------------------
 
@@ -112,38 +111,21 @@ class Graph:
             node = Node("func", f"{module}.{function.__qualname__}", hash_code(code))
             self._pending.append((self._expand_function, node, (function, reads_of_code(code), None)))
             return self._remember(id(function), function, node)
-        file, tree = source
-        digest, reads = self._analysis(tree, function, file.owners.get(id(tree), ""))
-        node = Node("func", f"{module}.{file.qualnames[id(tree)]}", digest, file.path, code.co_firstlineno)
-        self._pending.append((self._expand_function, node, (function, reads, tree)))
+        file, entry = source
+        kept = tuple(not self._registers(decorator, function) for decorator in entry.outline.decorators)
+        digest, reads = entry.analysis(kept)
+        node = Node("func", f"{module}.{entry.outline.qualname}", digest, file.path, code.co_firstlineno)
+        self._pending.append((self._expand_function, node, (function, reads, entry.outline)))
         return self._remember(id(function), function, node)
 
-    def _analysis(self, tree: ast.AST, function: types.FunctionType, owner: str) -> tuple[str, Reads]:
-        known = self._analyses.get(id(tree))
-        if known is None:
-            name = "<lambda>"
-            subject = tree
-            if isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                name = tree.name
-                if tree.decorator_list:
-                    subject = copy.copy(tree)
-                    subject.decorator_list = [d for d in tree.decorator_list if not self._registers(d, function)]
-            known = self._analyses[id(tree)] = (digest_text(canonical(subject, name)), reads_of(subject, owner or None))
-        return known
-
-    def _registers(self, decorator: ast.expr, function: types.FunctionType) -> bool:
+    def _registers(self, decorator: Chain | None, function: types.FunctionType) -> bool:
         """Whether a decorator is `@stage` itself: its options are recorded as such and are no code of the stage."""
         from pivot._registry import StageDecorator, stage
 
-        target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        names: list[str] = []
-        while isinstance(target, ast.Attribute):
-            names.append(target.attr)
-            target = target.value
-        if not isinstance(target, ast.Name):
+        if decorator is None:
             return False
-        value = self._root(target.id, function)
-        for name in reversed(names):
+        value = self._root(decorator[0], function)
+        for name in decorator[1:]:
             value = vars(value).get(name, MISSING) if isinstance(value, types.ModuleType) else MISSING
         return value is stage or isinstance(value, StageDecorator)
 
@@ -228,6 +210,8 @@ class Graph:
         if isinstance(value, types.ModuleType):
             return self.module(value)
         if isinstance(value, types.MethodType):
+            if len(self._looking_at) > 1 and not is_user_class(type(value.__self__)):
+                return self.values(label, value.__func__)  # a library's object, deep in another one
             return [*self.values(label, value.__func__), *self.values(f"{label}.__self__", value.__self__)]
         if isinstance(value, functools.partial):
             return self._partial(label, value, file, line)
@@ -236,7 +220,10 @@ class Graph:
         if isinstance(value, (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)):
             node = Node("", label, "")
             self.note_library(node, getattr(value, "__module__", None))
-            return [node]
+            owner = getattr(value, "__self__", None)
+            if owner is None or isinstance(owner, (types.ModuleType, type)):
+                return [node]
+            return [node, *self.values(f"{label}.__self__", owner, line, file)]  # `"".join`
         if is_own(value) or is_typing_form(value):
             return []
         return [self._data(label, value, file, line)]
@@ -245,12 +232,20 @@ class Graph:
         known = self._memo.get((kind, label, id(value)))
         if known is not None:
             return known
+        if id(value) in self._looking_at:  # a bound method in it leads back
+            return Node("", label, "")
         serialiser = Serialiser(self.label, is_user_class)
-        node = Node(kind, label, digest_text(serialiser.text(value)), file, line)
+        text = serialiser.text(value)
+        if serialiser.opaque or serialiser.unread:  # what was written says more than what is there
+            source = SOURCES.get(file) if file else None
+            text += source.text_binding(label.rpartition(".")[2]) if source is not None else ""
+        node = Node(kind, label, digest_text(text), file, line)
         self._remember((kind, label, id(value)), value, node)
         node.blind += [(file or "", line, f"{label}: {text}") for text in serialiser.unread]
+        self._looking_at.add(id(value))
         for position, part in enumerate(serialiser.code):
             node.edges += self.values(f"{label}.{position}", part)
+        self._looking_at.discard(id(value))
         return node
 
     def _partial(self, label: str, value: functools.partial[Any], file: str | None, line: int) -> list[Node]:
@@ -270,8 +265,8 @@ class Graph:
                 return MISSING
         return function.__globals__.get(name, MISSING)
 
-    def _expand_function(self, node: Node, details: tuple[types.FunctionType, Reads, ast.AST | None]) -> None:
-        function, reads, tree = details
+    def _expand_function(self, node: Node, details: tuple[types.FunctionType, Reads, FunctionOutline | None]) -> None:
+        function, reads, outline = details
         file = function.__code__.co_filename
         free = function.__code__.co_freevars
         resolve = functools.partial(self._root, function=function)
@@ -280,7 +275,7 @@ class Graph:
             return node.label if name in free else str(function.__globals__.get("__name__", "?"))
 
         self.follow(node, reads, resolve, owner_of, function.__globals__, file if node.file else None)
-        for name, value in live_defaults(function, tree):
+        for name, value in live_defaults(function, outline):
             node.edges += self.values(f"{node.label}.{name}", value, node.line, node.file)
         for name, value in function.__dict__.items():
             if name != "__wrapped__":
@@ -323,6 +318,7 @@ class Graph:
         self, node: Node, chain: Chain, value: Any, label: str, line: int, file: str | None, is_global: bool
     ) -> None:
         module: types.ModuleType | None = None
+        path = file
         if file is not None and is_global:
             node.bindings.add((file, chain[0]))
         for position, name in enumerate(chain[1:], 1):
@@ -330,6 +326,7 @@ class Graph:
                 break  # an attribute of a class, function or instance: those count as a whole
             if kind_of_module(value) != "user":
                 self.note_library(node, value.__name__)
+                self._foreign(node, value, label, path, line, is_global or module is not None)
                 return
             module = value
             path = path_of_module(module)
@@ -342,6 +339,10 @@ class Graph:
                 self._absent(node, module, chain[position:])
                 return
             label = f"{module.__name__}.{name}"
+        if isinstance(value, type) and "__subclasses__" in chain:
+            node.edges += [self.cls(cls) for cls in _user_subclasses(value)]
+        if is_foreign(value):
+            self._foreign(node, value, label, path, line, is_global or module is not None)
         place, where = self._place(module, label, line, file)
         found = self.values(label, value, where, place)
         if module is not None and found and found[0].kind in ("func", "class", "const"):
@@ -349,6 +350,18 @@ class Graph:
         if isinstance(value, type) and not is_user_class(value) or isinstance(value, types.BuiltinFunctionType):
             self.note_library(node, value.__module__)
         node.edges += found
+
+    def _foreign(self, node: Node, value: Any, label: str, path: str | None, line: int, is_global: bool) -> None:
+        """Which object of a library a name stands for; `path`: the file that binds it."""
+        known = self._memo.get(("foreign", label))
+        if known is None:
+            name = label.rpartition(".")[2]
+            chosen = choice(self.lookup, path, name, value) if is_global else identity(value)
+            kind = "const" if chosen is not None else ""
+            known = self._remember(
+                ("foreign", label), value, Node(kind, label, digest_text(f"foreign {chosen}"), path, line)
+            )
+        node.edges.append(known)
 
     def _place(
         self, module: types.ModuleType | None, label: str, line: int, file: str | None
@@ -394,6 +407,11 @@ def is_user_class(cls: type) -> bool:
     return kind_of_module(cls.__module__ if isinstance(cls.__module__, str) else None) == "user"
 
 
+def _user_subclasses(cls: type) -> list[type]:
+    found = [inner for inner in cls.__subclasses__() if is_user_class(inner)] if cls is not type else []
+    return [*found, *(deeper for inner in found for deeper in _user_subclasses(inner))]
+
+
 def unwrap_stage(value: Any) -> Any:
     """A registered stage that is used as a function counts as that function."""
     from pivot._registry import StageFunction
@@ -403,9 +421,8 @@ def unwrap_stage(value: Any) -> Any:
 
 def is_typing_form(value: Any) -> bool:
     """Annotated, Any and the like: classes in some Python versions and instances in others."""
-    return getattr(value if isinstance(value, type) else type(value), "__module__", "") == "typing" and not hasattr(
-        value, "__origin__"
-    )
+    module = getattr(value if isinstance(value, type) else type(value), "__module__", "")
+    return module == "typing" and not hasattr(value, "__origin__")
 
 
 def is_own(value: Any) -> bool:
@@ -413,19 +430,20 @@ def is_own(value: Any) -> bool:
     return isinstance(module, str) and (module == "pivot" or module.startswith("pivot."))
 
 
-def live_defaults(function: types.FunctionType, tree: ast.AST | None) -> Iterator[tuple[str, Any]]:
+def live_defaults(function: types.FunctionType, outline: FunctionOutline | None) -> Iterator[tuple[str, Any]]:
     """Default values that the source does not spell out (a loop's variable, an object)."""
-    arguments = getattr(tree, "args", None)
+    if function.__defaults__ is None and function.__kwdefaults__ is None:
+        return
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     values = function.__defaults__ or ()
-    written = list(arguments.defaults) if arguments is not None else [None] * len(values)
+    written = outline.defaults if outline is not None else (False,) * len(values)
     if len(written) == len(values):
-        for name, value, expression in zip(names[len(names) - len(values) :], values, written, strict=True):
-            if not isinstance(expression, ast.Constant):
+        for name, value, is_constant in zip(names[len(names) - len(values) :], values, written, strict=True):
+            if not is_constant:
                 yield name, value
-    spelled = dict(zip((a.arg for a in arguments.kwonlyargs), arguments.kw_defaults, strict=True)) if arguments else {}
+    spelled = dict(outline.keyword_defaults) if outline is not None else {}
     for name, value in (function.__kwdefaults__ or {}).items():
-        if not isinstance(spelled.get(name), ast.Constant):
+        if not spelled.get(name):
             yield name, value
 
 

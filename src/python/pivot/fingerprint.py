@@ -13,7 +13,6 @@ version, on every machine and in every process.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -21,11 +20,11 @@ from typing import Any
 
 from pivot import _bytecode
 from pivot._data import Serialiser
+from pivot._effects import Effects
 from pivot._graph import Graph, Node, innermost, is_own, unwrap_stage
 from pivot._location import kind_of_file, kind_of_module
 from pivot._lookup import path_of_module
 from pivot._source import SOURCES
-from pivot._syntax import canonical
 from pivot._xxhash import digest_text
 from pivot.loaders import Loader
 
@@ -49,6 +48,7 @@ class Fingerprinter:
 
     def __init__(self) -> None:
         self.graph = Graph()
+        self.effects = Effects(self.graph)
 
     def manifest(
         self,
@@ -70,6 +70,8 @@ class Fingerprinter:
             own = hashed.named("self", inner.__name__)
             own.edges = node.edges
             roots.append(own)
+            if kind_of_file(inner.__code__.co_filename) == "user":
+                roots += self.effects.reached_from(inner.__code__.co_filename)
         else:
             name = getattr(inner, "__name__", type(inner).__name__)
             roots.append(Node("self", name, digest_text(f"builtin {getattr(inner, '__module__', '')}.{name}")))
@@ -144,7 +146,8 @@ def hash_function_ast(function: Callable[..., Any]) -> str:
     found = SOURCES.of_function(inner)
     if found is None:
         return _bytecode.hash_code(inner.__code__)
-    return digest_text(canonical(found[1], getattr(found[1], "name", "<lambda>")))
+    entry = found[1]
+    return entry.analysis((True,) * len(entry.outline.decorators))[0]
 
 
 def get_loader_fingerprint(loader: Loader[Any]) -> dict[str, str]:
@@ -223,31 +226,8 @@ def calls_at_top_level(path: str, suffix: str) -> bool:
 
 
 def _top_level_calls(path: str) -> list[tuple[int, str]]:
-    """Dotted calls that run at import: those outside of functions."""
     file = SOURCES.get(path)
-    if file is None:
-        return []
-    found: list[tuple[int, str]] = []
-    pending: list[ast.AST] = list(file.tree.body)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            pending += node.decorator_list
-            continue
-        if isinstance(node, ast.Lambda):
-            continue
-        if isinstance(node, ast.Call) and (text := _dotted(node.func)):
-            found.append((node.lineno, text))
-        pending += ast.iter_child_nodes(node)
-    return sorted(found)
-
-
-def _dotted(node: ast.expr) -> str:
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+    return file.calls() if file is not None else []
 
 
 _CLOCKS = ("time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.datetime.now")
