@@ -302,6 +302,7 @@ def test_a_server_that_goes_away(context):
         p.storage.faults.append(after_a_few)
         out = p.side.run("push")
         assert out.code == 1 and "failed to" in out.err, out
+        assert len(done) < 10 + 16 * 5 + 34, "those that were on their way are tried five times, the others not when these were in vain"
         p.check_objects(p.store)
         assert not any(path.endswith(".dir") for path in map(str, p.store.rglob("*"))), "a listing came before its files"
         stored = {path for path in p.store.rglob("*") if path.is_file()}

@@ -470,28 +470,44 @@ def open_storage(scheme: str, url: str, options: dict[str, str]) -> Storage:
         ) from error
 
 
+class _Patience:
+    """Whether waiting has been in vain: a request had no answer in all of its tries, and no other one had any since."""
+
+    exhausted = False
+
+
 def retried(action: Callable[[], Any]) -> Any:
     """Again with growing pauses, unless trying again can't help."""
     for attempt in range(1, _TRIES + 1):
         try:
-            return action()
+            result = action()
         except (FileNotFoundError, PermissionError, NotImplementedError, TypeError):
             raise
         except Exception as error:
-            if attempt == _TRIES or not _may_pass(error):
+            if attempt == _TRIES and _status_of(error) is None:
+                _Patience.exhausted = True
+            if attempt == _TRIES or _Patience.exhausted or not _may_pass(error):
                 raise
             time.sleep(0.2 * 4 ** (attempt - 1))
+        else:
+            _Patience.exhausted = False
+            return result
     return None
 
 
-def _may_pass(error: BaseException) -> bool:
+def _status_of(error: BaseException) -> int | None:
     response = getattr(error, "response", None)
     for holder in (error, response):
         for name in ("status_code", "status", "code"):
             status = getattr(holder, name, None)
-            if isinstance(status, int) and 400 <= status < 500:
-                return status in (408, 423, 425, 429)
-    return True
+            if isinstance(status, int):
+                return status
+    return None
+
+
+def _may_pass(error: BaseException) -> bool:
+    status = _status_of(error)
+    return status is None or not 400 <= status < 500 or status in (408, 423, 425, 429)
 
 
 class Server:

@@ -61,6 +61,8 @@ struct HttpEngine::State {
   const Curl& curl;
   CURLM* multi;
   std::vector<std::unique_ptr<Slot>> slots;
+  /// A request had no answer in all of its tries, and no other one had any since: the others needn't wait as long, each for itself.
+  bool is_gone = false;
 
   void prepare(Slot& slot);
   void start(Slot& slot);
@@ -229,7 +231,9 @@ bool HttpEngine::State::finish(Slot& slot, CURLcode code) {
     return true;
   }
   if (slot.tries == 1 && code == CURLE_OK && !slot.answer.ok() && slot.request.mended && slot.request.mended(slot.answer)) return true;
-  const bool again = !hopeless && slot.tries < options.tries && (code != CURLE_OK || is_passing(slot.answer.status));
+  if (code == CURLE_OK) is_gone = false;
+  const bool again = !hopeless && !is_gone && slot.tries < options.tries && (code != CURLE_OK || is_passing(slot.answer.status));
+  if (!again && code != CURLE_OK && slot.tries >= options.tries) is_gone = true;
   if (!again) return false;
   double pause = std::min(kFirstPause * static_cast<double>(1 << (slot.tries - 1)), kLongestPause);
   if (const auto wish = slot.answer.header("retry-after"); !wish.empty()) pause = std::clamp(std::atof(wish.c_str()), pause, kLongestPause);
