@@ -23,16 +23,22 @@ sys.path.insert(0, sys.argv[1])
 from pivot._description import Description
 from pivot._discovery import Discovery
 base = sys.path[1:]
+kept = sys.argv[2]
 for folder in json.load(sys.stdin):
     read, write = os.pipe()
     if os.fork() == 0:
         os.close(read)
         try:
             sys.path[:] = base
+            if kept:
+                from pivot._analyses import ANALYSES
+                ANALYSES.open(kept)
             description = Description(Discovery(folder, [{"file": "pipeline.py"}], base), {}, {})
             reply = description.reply((), [], dict(os.environ))
             keep = ("manifest", "where", "blind_spots", "files", "distributions")
             result = {stage["name"]: {key: stage[key] for key in keep} for stage in reply["stages"]}
+            if kept:
+                ANALYSES.save()
         except BaseException as error:
             import traceback
             result = {"error": traceback.format_exc()}
@@ -88,9 +94,12 @@ def write_project(folder, files):
     return folder
 
 
-def manifests(folders, python=sys.executable, **environment):
-    """What a fresh process says of each project folder: {stage: {"manifest": ...}} or {"error": traceback}."""
-    done = subprocess.run([python, "-c", MANIFESTS, RUNTIME], input=json.dumps([str(folder) for folder in folders]), text=True,
+def manifests(folders, python=sys.executable, analyses="", **environment):
+    """What a fresh process says of each project folder: {stage: {"manifest": ...}} or {"error": traceback}.
+
+    `analyses`: a file in which each of them leaves what it found out about source text, for the next.
+    """
+    done = subprocess.run([python, "-c", MANIFESTS, RUNTIME, str(analyses)], input=json.dumps([str(folder) for folder in folders]), text=True,
                           capture_output=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment})
     lines = done.stdout.splitlines()
     assert len(lines) == len(folders), done.stderr[-3000:]

@@ -34,7 +34,7 @@ def described():
                 changed[file] = changed[file].replace(old, new)
             folders.append(write_project(f"{folder}/{position}/before", files))
             folders.append(write_project(f"{folder}/{position}/after", changed))
-        return manifests(folders)
+        return manifests(folders, analyses=f"{folder}/analyses")  # what "before" left is there for "after"
 
 
 class ChangeMatrix(unittest.TestCase):
@@ -89,14 +89,16 @@ class Stability(unittest.TestCase):
         for python in pythons[1:]:
             self.compare(first, self.told(manifests(self.folders, python)))
 
-    def test_hash_seed_and_place_do_not_count(self):
-        first = self.told(manifests(self.folders, PYTHONHASHSEED="1"))
+    def test_hash_seed_place_and_kept_analyses_do_not_count(self):
+        kept = pathlib.Path(tempfile.mkdtemp(prefix="pivot-kept-")) / "analyses"
+        self.addCleanup(shutil.rmtree, kept.parent)
+        first = self.told(manifests(self.folders, analyses=kept, PYTHONHASHSEED="1"))
         moved = pathlib.Path(tempfile.mkdtemp(prefix="pivot-elsewhere-")) / "deeper"
         self.addCleanup(shutil.rmtree, moved.parent)
         os.rename(self.root, moved)
         os.mkdir(self.root)
         folders = [moved / folder.name for folder in self.folders]
-        self.compare(first, self.told(manifests(folders, PYTHONHASHSEED="2")))
+        self.compare(first, self.told(manifests(folders, analyses=kept, PYTHONHASHSEED="2")))
 
     def test_every_value_has_16_hex_digits_and_one_key_is_the_function_itself(self):
         for name, told in self.told(manifests(self.folders)).items():

@@ -7,15 +7,13 @@ attribute) may decide anything, so they count for every stage that can reach the
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from pivot._location import kind_of_file
 from pivot._lookup import Found, Lookup
+from pivot._outline import Import, Statement
 from pivot._source import SOURCES, SourceFile
 
-_SIMPLE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-_COMPOUND = (ast.If, ast.Try, ast.For, ast.While, ast.With)
 Name = tuple[str, str]  #: (file, module-level name)
 
 
@@ -25,7 +23,7 @@ class Bindings:
     def __init__(self, lookup: Lookup, names: dict[str, str]) -> None:
         self.lookup = lookup
         self.names = names
-        self._statements: dict[str, dict[str, list[ast.stmt]]] = {}
+        self._statements: dict[str, dict[str, list[Statement]]] = {}
         self._closures: dict[str, frozenset[str]] = {}
         self._resolved: dict[Name, frozenset[str]] = {}
         self._effects: dict[str, bool] = {}
@@ -79,59 +77,54 @@ class Bindings:
         result = self._resolved[name] = frozenset(found)
         return result
 
-    def _binders(self, path: str, file: SourceFile) -> dict[str, list[ast.stmt]]:
+    def _binders(self, path: str, file: SourceFile) -> dict[str, list[Statement]]:
         """Top-level statements by the names that they bind; of an `if` or `try` the whole statement."""
         known = self._statements.get(path)
         if known is None:
             known = self._statements[path] = {}
-            for statement in file.tree.body:
-                for identifier in set(_bound(statement)):
+            for statement in file.statements():
+                for identifier in statement.bound:
                     known.setdefault(identifier, []).append(statement)
         return known
 
-    def _decided_by(self, path: str, file: SourceFile, statement: ast.stmt, identifier: str) -> set[str]:
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            return self._evaluated(path, file, statement.decorator_list)
-        if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            return self._imported(path, statement, identifier)
-        return self._evaluated(path, file, [statement])
+    def _decided_by(self, path: str, file: SourceFile, statement: Statement, identifier: str) -> set[str]:
+        if statement.kind == "import":
+            return self._imported(path, statement.imports[0], identifier)
+        return self._evaluated(path, file, statement)
 
-    def _imported(self, path: str, statement: ast.Import | ast.ImportFrom, identifier: str) -> set[str]:
+    def _imported(self, path: str, statement: Import, identifier: str) -> set[str]:
         package = self.names.get(path, "")
         if not path.endswith("__init__.py"):
             package = package.rpartition(".")[0]
         found: set[str] = set()
-        for alias in statement.names:
-            if identifier not in (alias.asname or alias.name.partition(".")[0], alias.name) and alias.name != "*":
+        for imported, asname in statement.aliases:
+            if identifier not in (asname or imported.partition(".")[0], imported) and imported != "*":
                 continue
-            if isinstance(statement, ast.Import):
-                modules = self.lookup.resolve(alias.name, 0, (), package)
+            if statement.is_from:
+                modules = self.lookup.resolve(statement.module, statement.level, (imported,), package)
             else:
-                modules = self.lookup.resolve(statement.module or "", statement.level, (alias.name,), package)
+                modules = self.lookup.resolve(imported, 0, (), package)
             user = [module for module in modules if module.kind == "user" and module.path]
             found |= {module.path for module in user if module.path}
-            if isinstance(statement, ast.ImportFrom) and user and user[-1].path:
-                name = identifier if alias.name == "*" else alias.name
+            if statement.is_from and user and user[-1].path:
+                name = identifier if imported == "*" else imported
                 if not user[-1].name.endswith("." + name):
                     found |= self._resolve((user[-1].path, name))
         return found
 
-    def _evaluated(self, path: str, file: SourceFile, nodes: Iterable[ast.AST]) -> set[str]:
+    def _evaluated(self, path: str, file: SourceFile, statement: Statement) -> set[str]:
         """Expressions that run at import: user code in them may read all that the module imports."""
         binders = self._binders(path, file)
         found: set[str] = set()
-        for node in nodes:
-            for inner in ast.walk(node):
-                if not isinstance(inner, ast.Name) or not isinstance(inner.ctx, ast.Load):
+        for name in statement.loads:
+            for binder in binders.get(name, ()):
+                if binder.kind == "import":
+                    if not self._imported(path, binder.imports[0], name):
+                        continue  # of a library
+                elif binder.kind == "other" and binder is not statement:
+                    found |= self._resolve((path, name))
                     continue
-                for statement in binders.get(inner.id, ()):
-                    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-                        if not self._imported(path, statement, inner.id):
-                            continue  # of a library
-                    elif statement is not node and not isinstance(statement, _SIMPLE):
-                        found |= self._resolve((path, inner.id))
-                        continue
-                    found |= self.closure(path)
+                found |= self.closure(path)
         return found
 
     # ---- effects -----------------------------------------------------------
@@ -141,63 +134,5 @@ class Bindings:
         known = self._effects.get(path)
         if known is None:
             file = SOURCES.get(path)
-            known = self._effects[path] = file is None or any(_acts(statement) for statement in file.tree.body)
+            known = self._effects[path] = file is None or any(statement.acts for statement in file.statements())
         return known
-
-
-def _bound(statement: ast.stmt) -> Iterator[str]:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield statement.name
-        return
-    for node in ast.walk(statement) if not isinstance(statement, (ast.Import, ast.ImportFrom)) else (statement,):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                yield alias.asname or alias.name.partition(".")[0]
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name
-
-
-def _acts(statement: ast.stmt) -> bool:
-    """Calls that stand alone, assignments into objects, and compound statements that hold such."""
-    if isinstance(statement, ast.Expr):
-        return not isinstance(statement.value, ast.Constant)
-    if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        return any(isinstance(node, (ast.Attribute, ast.Subscript)) for target in targets for node in ast.walk(target))
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return any(not _is_harmless(decorator) for decorator in statement.decorator_list)
-    if isinstance(statement, ast.If) and _is_main_guard(statement.test):
-        return False
-    if isinstance(statement, _COMPOUND):
-        inner = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt)]
-        inner += [stmt for handler in getattr(statement, "handlers", ()) for stmt in handler.body]
-        return any(_acts(child) for child in inner)
-    return not isinstance(statement, (ast.Import, ast.ImportFrom, ast.Pass, ast.Assert, ast.Raise))
-
-
-_HARMLESS = (
-    "stage",
-    "pivot",
-    "dataclass",
-    "dataclasses",
-    "functools",
-    "lru_cache",
-    "cache",
-    "wraps",
-    "contextmanager",
-    "contextlib",
-)
-
-
-def _is_harmless(decorator: ast.expr) -> bool:
-    """Decorators that are known to keep to themselves; any other may register the function somewhere."""
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name) and node.id in _HARMLESS
-
-
-def _is_main_guard(test: ast.expr) -> bool:
-    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import enum
 import functools
@@ -13,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pivot._data import MISSING, is_plain
 from pivot._location import kind_of_file
-from pivot._scope import Reads, reads_of
-from pivot._source import SOURCES, SourceFile
-from pivot._syntax import canonical
+from pivot._scope import Reads
+from pivot._source import SOURCES, ClassEntry, SourceFile
 from pivot._xxhash import digest_text
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ class Shape:
     file: str | None
     line: int
     reads: Reads
-    nodes: list[ast.ClassDef]
+    entries: list[ClassEntry]
 
 
 def file_of(cls: type) -> SourceFile | None:
@@ -50,19 +48,21 @@ def file_of(cls: type) -> SourceFile | None:
 def shape_of(cls: type) -> Shape:
     """Branches may define the class several times; the live methods say which one is meant, else all count."""
     file = file_of(cls)
-    nodes = file.class_nodes(cls.__qualname__) if file else []
-    if len(nodes) > 1:
+    entries = file.class_entries(cls.__qualname__) if file else []
+    if len(entries) > 1:
         lines = [m.__code__.co_firstlineno for m in vars(cls).values() if isinstance(m, types.FunctionType)]
-        chosen = [n for n in nodes if any(n.lineno <= line <= (n.end_lineno or n.lineno) for line in lines)]
-        nodes = chosen or nodes
+        entries = [e for e in entries if any(e.line <= line <= e.last_line for line in lines)] or entries
     reads = Reads()
-    if file is None or not nodes:
+    if file is None or not entries:
         fields = getattr(cls, "_fields", None)
         text = f"class {cls.__qualname__} {fields!r}" if isinstance(fields, tuple) else f"class {cls.__qualname__}"
         return Shape(digest_text(text), None, 0, reads, [])
-    for node in nodes:
-        reads.merge(reads_of(node))
-    return Shape(digest_text("".join(canonical(node) for node in nodes)), file.path, nodes[0].lineno, reads, nodes)
+    texts = []
+    for entry in entries:
+        text, found = entry.analysis()
+        texts.append(text)
+        reads.merge(found)
+    return Shape(digest_text("".join(texts)), file.path, entries[0].line, reads, entries)
 
 
 def _functions_in(value: Any) -> Iterator[types.FunctionType]:
@@ -84,7 +84,7 @@ def _is_written_here(function: types.FunctionType, shape: Shape) -> bool:
     code = function.__code__
     if code.co_filename != shape.file:
         return False
-    return any(node.lineno <= code.co_firstlineno <= (node.end_lineno or node.lineno) for node in shape.nodes)
+    return any(entry.line <= code.co_firstlineno <= entry.last_line for entry in shape.entries)
 
 
 def expand(graph: Graph, node: Node, cls: type, shape: Shape) -> None:
@@ -163,9 +163,13 @@ def _method(graph: Graph, node: Node, function: types.FunctionType, shape: Shape
         if isinstance(wrapped, types.FunctionType):
             _method(graph, node, wrapped, shape)
         return
-    if shape.nodes and kind_of_file(function.__code__.co_filename) == "none":
+    if shape.entries and kind_of_file(function.__code__.co_filename) == "none":
         return  # written by dataclasses, attrs or namedtuple from what the class body says
-    if kind_of_file(function.__code__.co_filename) == "none" and hasattr(function, "__qualname__") and not shape.nodes:
+    if (
+        kind_of_file(function.__code__.co_filename) == "none"
+        and hasattr(function, "__qualname__")
+        and not shape.entries
+    ):
         return  # the same of a class that was made by a call
     node.edges.append(graph.function(function))
 

@@ -8,6 +8,7 @@ import itertools
 import os
 import posixpath
 import re
+import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -99,6 +100,8 @@ class Definition:
 
 def signature_of(function: Callable[..., Any], label: str) -> Signature:
     """Reads a function's parameters and annotations."""
+    if _takes_nothing(function):  # as most stages do; `inspect` takes long to say so
+        return Signature({}, False, [], "")
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as error:
@@ -116,6 +119,16 @@ def signature_of(function: Callable[..., Any], label: str) -> Signature:
             arguments[parameter.name] = Argument(parameter.name, annotation, parameter.default, marker)
     returned, form = _returned(hints.get("return"))
     return Signature(arguments, keywords, returned, form)
+
+
+def _takes_nothing(function: Callable[..., Any]) -> bool:
+    """Whether a plain function has neither parameters nor annotations."""
+    if not isinstance(function, types.FunctionType) or function.__dict__ or function.__annotations__:
+        return False
+    code = function.__code__
+    return not (
+        code.co_argcount or code.co_kwonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    )
 
 
 def _unpack(annotation: Any) -> tuple[Any, Dep | Out | None]:

@@ -7,9 +7,7 @@ nodes are made once and shared by all stages of a run.
 
 from __future__ import annotations
 
-import ast
 import builtins
-import copy
 import functools
 import sys
 import types
@@ -21,9 +19,9 @@ from pivot._bytecode import hash_code, reads_of_code
 from pivot._data import MISSING, Serialiser, is_plain
 from pivot._location import kind_of_file, kind_of_module
 from pivot._lookup import Found, Lookup, package_of, path_of_module
-from pivot._scope import Chain, Reads, reads_of
+from pivot._outline import FunctionOutline
+from pivot._scope import Chain, Reads
 from pivot._source import SOURCES
-from pivot._syntax import canonical
 from pivot._xxhash import digest_text
 
 _BUILTINS = vars(builtins)
@@ -80,7 +78,6 @@ class Graph:
         self._memo: dict[object, Node] = {}
         self._keep: list[object] = []  # ids stay valid only as long as their objects live
         self._pending: list[tuple[Callable[[Node, Any], None], Node, Any]] = []
-        self._analyses: dict[int, tuple[str, Reads]] = {}
 
     # ---- nodes ------------------------------------------------------------
 
@@ -112,38 +109,21 @@ class Graph:
             node = Node("func", f"{module}.{function.__qualname__}", hash_code(code))
             self._pending.append((self._expand_function, node, (function, reads_of_code(code), None)))
             return self._remember(id(function), function, node)
-        file, tree = source
-        digest, reads = self._analysis(tree, function, file.owners.get(id(tree), ""))
-        node = Node("func", f"{module}.{file.qualnames[id(tree)]}", digest, file.path, code.co_firstlineno)
-        self._pending.append((self._expand_function, node, (function, reads, tree)))
+        file, entry = source
+        kept = tuple(not self._registers(decorator, function) for decorator in entry.outline.decorators)
+        digest, reads = entry.analysis(kept)
+        node = Node("func", f"{module}.{entry.outline.qualname}", digest, file.path, code.co_firstlineno)
+        self._pending.append((self._expand_function, node, (function, reads, entry.outline)))
         return self._remember(id(function), function, node)
 
-    def _analysis(self, tree: ast.AST, function: types.FunctionType, owner: str) -> tuple[str, Reads]:
-        known = self._analyses.get(id(tree))
-        if known is None:
-            name = "<lambda>"
-            subject = tree
-            if isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                name = tree.name
-                if tree.decorator_list:
-                    subject = copy.copy(tree)
-                    subject.decorator_list = [d for d in tree.decorator_list if not self._registers(d, function)]
-            known = self._analyses[id(tree)] = (digest_text(canonical(subject, name)), reads_of(subject, owner or None))
-        return known
-
-    def _registers(self, decorator: ast.expr, function: types.FunctionType) -> bool:
+    def _registers(self, decorator: Chain | None, function: types.FunctionType) -> bool:
         """Whether a decorator is `@stage` itself: its options are recorded as such and are no code of the stage."""
         from pivot._registry import StageDecorator, stage
 
-        target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        names: list[str] = []
-        while isinstance(target, ast.Attribute):
-            names.append(target.attr)
-            target = target.value
-        if not isinstance(target, ast.Name):
+        if decorator is None:
             return False
-        value = self._root(target.id, function)
-        for name in reversed(names):
+        value = self._root(decorator[0], function)
+        for name in decorator[1:]:
             value = vars(value).get(name, MISSING) if isinstance(value, types.ModuleType) else MISSING
         return value is stage or isinstance(value, StageDecorator)
 
@@ -270,8 +250,8 @@ class Graph:
                 return MISSING
         return function.__globals__.get(name, MISSING)
 
-    def _expand_function(self, node: Node, details: tuple[types.FunctionType, Reads, ast.AST | None]) -> None:
-        function, reads, tree = details
+    def _expand_function(self, node: Node, details: tuple[types.FunctionType, Reads, FunctionOutline | None]) -> None:
+        function, reads, outline = details
         file = function.__code__.co_filename
         free = function.__code__.co_freevars
         resolve = functools.partial(self._root, function=function)
@@ -280,7 +260,7 @@ class Graph:
             return node.label if name in free else str(function.__globals__.get("__name__", "?"))
 
         self.follow(node, reads, resolve, owner_of, function.__globals__, file if node.file else None)
-        for name, value in live_defaults(function, tree):
+        for name, value in live_defaults(function, outline):
             node.edges += self.values(f"{node.label}.{name}", value, node.line, node.file)
         for name, value in function.__dict__.items():
             if name != "__wrapped__":
@@ -413,19 +393,18 @@ def is_own(value: Any) -> bool:
     return isinstance(module, str) and (module == "pivot" or module.startswith("pivot."))
 
 
-def live_defaults(function: types.FunctionType, tree: ast.AST | None) -> Iterator[tuple[str, Any]]:
+def live_defaults(function: types.FunctionType, outline: FunctionOutline | None) -> Iterator[tuple[str, Any]]:
     """Default values that the source does not spell out (a loop's variable, an object)."""
-    arguments = getattr(tree, "args", None)
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     values = function.__defaults__ or ()
-    written = list(arguments.defaults) if arguments is not None else [None] * len(values)
+    written = outline.defaults if outline is not None else (False,) * len(values)
     if len(written) == len(values):
-        for name, value, expression in zip(names[len(names) - len(values) :], values, written, strict=True):
-            if not isinstance(expression, ast.Constant):
+        for name, value, is_constant in zip(names[len(names) - len(values) :], values, written, strict=True):
+            if not is_constant:
                 yield name, value
-    spelled = dict(zip((a.arg for a in arguments.kwonlyargs), arguments.kw_defaults, strict=True)) if arguments else {}
+    spelled = dict(outline.keyword_defaults) if outline is not None else {}
     for name, value in (function.__kwdefaults__ or {}).items():
-        if not isinstance(spelled.get(name), ast.Constant):
+        if not spelled.get(name):
             yield name, value
 
 

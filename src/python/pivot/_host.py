@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pivot
 from pivot import _isolation
+from pivot._analyses import ANALYSES
 from pivot._blas import BlasThreads
 from pivot._description import FORK_BREAKERS, Description, preloadable
 from pivot._discovery import Discovery
@@ -156,6 +157,8 @@ class Host:
         self.restore_environment = request.get("restore_environment") or {}
         self.preload = request.get("preload") or []
         self.strict = bool(request.get("strict"))
+        if request.get("analyses"):
+            ANALYSES.open(request["analyses"])
         discovery = Discovery(request["root"], request.get("pipelines") or [], self.base_path)
         self.description = Description(discovery, request.get("params") or {}, request.get("overrides") or {})
         if self.open_error is None:
@@ -196,6 +199,7 @@ class Host:
         except Exception as problem:  # of an object of the user's that we asked, or ours
             return describe_exception(problem, "internal")
         self.send(**reply, id=request["id"])
+        ANALYSES.save()
         return None
 
     def _is_large(self, request: dict[str, Any]) -> bool:

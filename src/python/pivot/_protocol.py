@@ -32,7 +32,9 @@ open        must be the first request; no reply of its own (a failure is replied
      "overrides": {key: value},            -S STAGE.KEY=VALUE: dotted key -> parsed value
      "restore_environment": {name: str?},  environment of the children that differs from the host's; null removes
      "preload": [str]?,                    third-party modules to import before the first fork (failures are ignored)
-     "strict": bool?}                      undeclared reads are errors of the stage
+     "strict": bool?,                      undeclared reads are errors of the stage
+     "analyses": str?}                     where to keep what was found out about source text, for later runs: the start of a file's
+                                           name; the host reads and writes it, and a loss costs time only
 describe    {"request": "describe", "id": int,
              "known": ([address] | {address: object})?,
              "effects": [str]?}  what the earlier description said under "effects"

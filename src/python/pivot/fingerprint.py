@@ -13,7 +13,6 @@ version, on every machine and in every process.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +24,6 @@ from pivot._graph import Graph, Node, innermost, is_own, unwrap_stage
 from pivot._location import kind_of_file, kind_of_module
 from pivot._lookup import path_of_module
 from pivot._source import SOURCES
-from pivot._syntax import canonical
 from pivot._xxhash import digest_text
 from pivot.loaders import Loader
 
@@ -144,7 +142,8 @@ def hash_function_ast(function: Callable[..., Any]) -> str:
     found = SOURCES.of_function(inner)
     if found is None:
         return _bytecode.hash_code(inner.__code__)
-    return digest_text(canonical(found[1], getattr(found[1], "name", "<lambda>")))
+    entry = found[1]
+    return entry.analysis((True,) * len(entry.outline.decorators))[0]
 
 
 def get_loader_fingerprint(loader: Loader[Any]) -> dict[str, str]:
@@ -223,31 +222,8 @@ def calls_at_top_level(path: str, suffix: str) -> bool:
 
 
 def _top_level_calls(path: str) -> list[tuple[int, str]]:
-    """Dotted calls that run at import: those outside of functions."""
     file = SOURCES.get(path)
-    if file is None:
-        return []
-    found: list[tuple[int, str]] = []
-    pending: list[ast.AST] = list(file.tree.body)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            pending += node.decorator_list
-            continue
-        if isinstance(node, ast.Lambda):
-            continue
-        if isinstance(node, ast.Call) and (text := _dotted(node.func)):
-            found.append((node.lineno, text))
-        pending += ast.iter_child_nodes(node)
-    return sorted(found)
-
-
-def _dotted(node: ast.expr) -> str:
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+    return file.calls() if file is not None else []
 
 
 _CLOCKS = ("time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.datetime.now")
