@@ -26,6 +26,10 @@ DIFFERENCES = [
      "Only the lines that are meant change; the result means the same.", "Diffs stay small."),
     ("sigterm_ends_the_stage", "SIGTERM ends DVC at once; the stage's command goes on, and its entries stay in `.dvc/tmp/rwlock`.",
      "The command's process group is ended too, and no entry is left.", "A cancelled CI job must not go on writing."),
+    ("interrupts_reach_the_stage", "SIGINT that goes to DVC alone (not from a terminal, which interrupts the command too) is ignored while a command runs: "
+     "this stage and all others run to their end, and the exit code is 0.",
+     "It is passed to the command's process group, and no further stage starts: exit code 255 when the command died of it, 252 when it ended well. "
+     "From a terminal both end alike, with 255, when the command dies of it.", "Whoever interrupts wants it to stop."),
     ("busy_locks_are_waited_for", "A lock that another process holds is an error after 3 seconds.", "It is waited for, 60 seconds by default (`--lock-timeout`).",
      "Two commands at once are normal."),
     ("stable_order", "Independent stages of explicit targets run in the order of a Python set.", "They run in the order of dvc.yaml.", "Runs can be compared."),

@@ -190,6 +190,7 @@ def test_stage_add(context):
         s.run("stage", "add", "-n", "two", "-d", "out", "--outs-persist", "keep", "-w", "sub", "--always-changed", "echo hello", compare="code")
         s.run("stage", "add", "-n", "one", "ls")
         s.run("stage", "add", "-n", "bad/name", "ls")
+        s.run("stage", "add", "-n", "far", "-o", "../far", "-O", "../fine", "-m", "s3://b/m", "ls")
         s.run("stage", "add", "-f", "-n", "one", "-d", "in", "-o", "out", "cp in out", compare="code")
         s.run("stage", "list")
         s.run("stage", "list", "--name-only")

@@ -144,6 +144,30 @@ def test_sigterm_ends_the_stage(context):
     assert alive["pivot"][2] == "{}", alive["pivot"]
 
 
+def test_interrupts_reach_the_stage(context):
+    if context.dvc is None:
+        raise context.skip("DVCENV names no environment with real DVC")
+    ends = {}
+
+    def run(s, program):
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: echo $$ > pid && exec sleep 1.5\n    outs: [pid]\n"
+                            "  b:\n    cmd: echo b > b\n    deps: [pid]\n    outs: [b]\n")
+        process = start(context, program, s.root, "repro")
+        wait_for(s.root / "pid")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+        return process.returncode, (s.root / "b").exists()
+
+    with sides(context) as tools:
+        for name, tool, program in (("dvc", tools.dvc, context.dvc), ("pivot", tools.pivot, tools.pivot.path)):
+            def script(s, name=name, program=program):
+                ends[name] = run(s, program)
+            tools.play(script, name, tool)
+    assert ends["dvc"] == (0, True), ends["dvc"]
+    assert ends["pivot"] == (255, False), ends["pivot"]
+
+
 def test_busy_locks_are_waited_for(context):
     import fcntl
     codes = {}

@@ -1,7 +1,10 @@
 """Python stages at the edges: files that give back their times, odd endings, odd interpreters."""
 import os
 import pathlib
+import signal
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from test_python_stages import Project  # noqa: E402
@@ -106,3 +109,41 @@ def test_an_object_that_fails_as_it_is_looked_at_is_named(context):
         """)
     text = project.fails("repro")
     assert "do not look" in text and "ended before" not in text, text
+
+
+def test_an_interrupt_of_the_command_alone_reaches_the_stage(context):
+    project = Project(context, pipeline="""\
+        import os, time
+        from pivot import stage
+
+        @stage(outs=["a"])
+        def a():
+            open("pid", "w").write(str(os.getpid()))
+            os.rename("pid", "running")
+            time.sleep(30)
+
+        @stage(deps=[a.out], outs=["b"])
+        def b():
+            open("b", "w").write("b")
+        """)
+    process = subprocess.Popen([str(project.pivot), "repro"], cwd=project.root, env=project.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while not (project.root / "running").exists():
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    text = process.communicate(timeout=20)[0]
+    assert process.returncode == 255 and "killed by SIGINT" in text, text
+    assert not (project.root / "b").exists() and not os.path.exists(f"/proc/{project.read('running')}")
+
+
+def test_a_cached_out_outside_of_the_repository_is_refused_where_it_is_defined(context):
+    project = Project(context, pipeline="")
+    for path, wdir in (("../o", "."), ("/tmp/o", "."), ("../../o", "sub"), ("s3://bucket/o", ".")):
+        project.write("pipeline.py", f"from pivot import stage\n\n@stage(outs=['o'])\ndef a():\n    open('ran', 'w')\n\n"
+                                     f"@stage(metrics=[{path!r}], wdir={wdir!r})\ndef b():\n    open('ran', 'w')\n")
+        text = project.fails("repro")
+        assert f"stage 'b' (pipeline.py:7): out {path!r} lies outside of the repository" in text, text
+        assert f"Metric({path!r}, cache=False)" in text, text
+    assert not (project.root / "ran").exists() and not (project.root.parent / ".gitignore").exists()
+    project.write("pipeline.py", "from pivot import Out, stage\n\n@stage(outs=[Out('../o', cache=False)])\ndef a():\n    open('../o', 'w').write('1')\n")
+    assert project.ran() == ["a"] and project.ran() == []

@@ -220,6 +220,13 @@ class Completion:
         path = path_text(marker.path, definition)
         if any(output.path == path for output in definition.outputs):
             raise DefinitionError(f"stage {definition.name!r}: out {path!r} is declared twice", stage=definition.name)
+        if marker.cache and not is_inside(path, definition.wdir):
+            file, line = place_of(definition.registration)
+            raise DefinitionError(
+                f"stage {definition.name!r} ({file}:{line}): out {path!r} lies outside of the repository, "
+                "and the cache keeps nothing from there",
+                stage=definition.name, file=file, line=line, hint=f"{type(marker).__name__}({path!r}, cache=False)",
+            )  # fmt: skip
         definition.outputs.append(Output(path, marker, argument, name))
 
     # ---- deps ------------------------------------------------------------
@@ -405,6 +412,14 @@ def path_text(path: Any, definition: Definition) -> str:
     if os.path.isabs(text) and PROJECT.contains(text):
         text = posixpath.relpath(PROJECT.relative(text), definition.wdir)
     return text
+
+
+def is_inside(path: str, wdir: str) -> bool:
+    """Whether a declared path lies below the project root; what is behind a URL does not."""
+    if "://" in path or os.path.isabs(path):
+        return False
+    joined = posixpath.normpath(posixpath.join(wdir, path))
+    return not joined.startswith(("../", "/")) and joined != ".."
 
 
 def select_output(definition: Definition, selector: str | int | None, asking: str) -> Output:

@@ -44,7 +44,8 @@ def _provides(distribution: Distribution, module: str) -> bool:
         pass
     try:
         with open(os.path.join(distribution.path, "RECORD"), encoding="utf-8") as file:
-            return any(line.startswith((f"{module}/__init__.py,", f"{module}.py,", f"{module}.")) for line in file)
+            record = "\n" + file.read()  # thousands of lines: not one by one
+            return f"\n{module}/__init__.py," in record or f"\n{module}." in record
     except OSError:
         return False
 

@@ -395,6 +395,8 @@ def is_own(value: Any) -> bool:
 
 def live_defaults(function: types.FunctionType, outline: FunctionOutline | None) -> Iterator[tuple[str, Any]]:
     """Default values that the source does not spell out (a loop's variable, an object)."""
+    if function.__defaults__ is None and function.__kwdefaults__ is None:
+        return
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     values = function.__defaults__ or ()
     written = outline.defaults if outline is not None else (False,) * len(values)
