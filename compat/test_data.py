@@ -191,6 +191,7 @@ def test_stage_add(context):
         s.run("stage", "add", "-n", "one", "ls")
         s.run("stage", "add", "-n", "bad/name", "ls")
         s.run("stage", "add", "-n", "far", "-o", "../far", "-O", "../fine", "-m", "s3://b/m", "ls")
+        s.run("stage", "add", "-n", "typed", "-d", "./in", "-d", "sub/../in", "-o", "./x", "-o", "sub//y", "-O", f"{s.root}/z", "-w", "./sub/", "ls", compare="code")
         s.run("stage", "add", "-f", "-n", "one", "-d", "in", "-o", "out", "cp in out", compare="code")
         s.run("stage", "list")
         s.run("stage", "list", "--name-only")
