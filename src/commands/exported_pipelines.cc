@@ -60,15 +60,6 @@ std::string shown_place(const model::Stage& stage) {
   return place.file.empty() ? "" : cat(place.file, ":", std::to_string(place.line), ": ");
 }
 
-/// DVC keeps nothing in its cache that lies outside of the repository: it would fail behind the run, or not even start.
-void check_outs(const model::Stage& stage) {
-  for (const auto& out : stage.outs)
-    if (out.cache && (path::is_url(out.file) || path::is_absolute(out.file) || out.file.starts_with("../")))
-      throw Error(cat(shown_place(stage), "stage '", stage.address(), "' can't be exported: it writes '", out.path,
-                      "' outside of the repository, and DVC can't keep that in its cache"))
-          .with_hint("write it inside of the repository, or say that it isn't cached: Out(\"...\", cache=False)");
-}
-
 std::string export_text(Workspace& ws, const ExportTarget& target, bool force, bool standalone) {
   const auto document = text::yaml::load(target.before);
   static const Map kNone;
@@ -80,7 +71,6 @@ std::string export_text(Workspace& ws, const ExportTarget& target, bool force, b
   std::set<std::string> names;
   for (const auto id : target.stages) {
     const auto& stage = ws.stages().stages[static_cast<std::size_t>(id)];
-    check_outs(stage);
     const auto exported_name = exporters::exported_name(stage);
     if (!names.insert(exported_name).second)
       throw Error(cat(shown_place(stage), "two Python stages of '", target.folder, "' are called '", exported_name,

@@ -115,7 +115,7 @@ class Kept(unittest.TestCase):
         file = pathlib.Path(kept._path)
         good = file.read_bytes()
         self.assertEqual(self.parsed_now(STAGES), 0)
-        for content in (b"", good[:-1], good[:30], good[:100] + b"\0" + good[101:], good.replace(b"PIVANAL1", b"PIVANAL0"), b"x" * 500):
+        for content in (b"", good[:-1], good[:30], good[:100] + bytes([good[100] ^ 1]) + good[101:], good.replace(b"PIVANAL1", b"PIVANAL0"), b"x" * 500):
             with self.subTest(size=len(content)):
                 file.write_bytes(content)
                 kept = self.open()

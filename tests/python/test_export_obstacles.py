@@ -54,7 +54,7 @@ def test_an_out_that_dvc_cannot_keep_is_named_with_its_place(context):
     for path in ("../up.txt", "/var/tmp/never-written.txt"):
         project = Project(context, pipeline=f"from pivot import stage\n\n\n@stage(outs=['{path}'])\ndef far():\n    pass\n")
         text = project.fails("export")
-        assert "pipeline.py:4" in text and f"writes '{path}' outside of the repository" in text and "cache=False" in text, text
+        assert "pipeline.py:4" in text and f"out '{path}' lies outside of the repository" in text and "cache=False" in text, text
         assert not (project.root / "dvc.yaml").exists()
     project = Project(context, pipeline="from pivot import Out, stage\n\n\n@stage(outs=[Out('../up.txt', cache=False)])\ndef far():\n"
                                         "    open('../up.txt', 'w').write('1')\n")

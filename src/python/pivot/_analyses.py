@@ -133,14 +133,15 @@ def _parse(content: bytes, wanted: bytes) -> dict[bytes, bytes]:
 
 
 def _bounded(entries: dict[bytes, bytes], used: dict[bytes, Known]) -> dict[bytes, bytes]:
-    if sum(map(len, entries.values())) <= LIMIT:
-        return entries
-    room, kept = LIMIT, {}
-    for key in [*(key for key in used if key in entries), *(key for key in reversed(entries) if key not in used)]:
+    """Those that fit, the ones that were used last at the end."""
+    order = [key for key in entries if key not in used] + [key for key in entries if key in used]
+    room, kept = LIMIT, []
+    for key in reversed(order):
         room -= len(entries[key])
-        if room >= 0:
-            kept[key] = entries[key]
-    return kept
+        if room < 0:
+            break
+        kept.append(key)
+    return {key: entries[key] for key in reversed(kept)}
 
 
 ANALYSES = Analyses()

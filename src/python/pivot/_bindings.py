@@ -23,7 +23,6 @@ class Bindings:
     def __init__(self, lookup: Lookup, names: dict[str, str]) -> None:
         self.lookup = lookup
         self.names = names
-        self._statements: dict[str, dict[str, list[Statement]]] = {}
         self._closures: dict[str, frozenset[str]] = {}
         self._resolved: dict[Name, frozenset[str]] = {}
         self._effects: dict[str, bool] = {}
@@ -69,36 +68,54 @@ class Bindings:
         file = SOURCES.get(path)
         found: set[str] = {path}
         if file is not None:
-            statements = self._binders(path, file).get(identifier)
-            if statements is None:  # a submodule, a module's __getattr__, globals()
-                found |= self.closure(path)
+            statements, starred = file.binders().get(identifier), self._starred(path)
+            givers = [source for source in starred if identifier in self._binders_of(source)]
+            if statements is None and not givers:
+                found |= self.closure(path)  # a submodule, a module's __getattr__, globals()
             for statement in statements or ():
                 found |= self._decided_by(path, file, statement, identifier)
+            found.update(starred)  # what they give may come to be, or go
+            for source in givers:
+                found |= self._resolve((source, identifier))
         result = self._resolved[name] = frozenset(found)
         return result
 
-    def _binders(self, path: str, file: SourceFile) -> dict[str, list[Statement]]:
-        """Top-level statements by the names that they bind; of an `if` or `try` the whole statement."""
-        known = self._statements.get(path)
-        if known is None:
-            known = self._statements[path] = {}
-            for statement in file.statements():
-                for identifier in statement.bound:
-                    known.setdefault(identifier, []).append(statement)
-        return known
+    def _binders_of(self, path: str) -> dict[str, list[Statement]]:
+        file = SOURCES.get(path)
+        return file.binders() if file is not None else {}
 
     def _decided_by(self, path: str, file: SourceFile, statement: Statement, identifier: str) -> set[str]:
         if statement.kind == "import":
             return self._imported(path, statement.imports[0], identifier)
-        return self._evaluated(path, file, statement)
+        found = self._evaluated(path, file, statement)
+        for imported in statement.imports:
+            found |= self._imported(path, imported, identifier)
+        return found
+
+    def _starred(self, path: str) -> list[str]:
+        """The user files whose names a file gets by `from ... import *`, directly or not."""
+        found: list[str] = []
+        pending = [path]
+        while pending:
+            current = pending.pop()
+            for statement in self._binders_of(current).get("*", ()):
+                for imported in statement.imports:
+                    if "*" in imported.names:
+                        modules = self.lookup.resolve(imported.module, imported.level, (), self._package(current))
+                        paths = [module.path for module in modules if module.kind == "user" and module.path]
+                        pending += [source for source in paths if source not in found]
+                        found += paths
+        return list(dict.fromkeys(found))
+
+    def _package(self, path: str) -> str:
+        name = self.names.get(path, "")
+        return name if path.endswith("__init__.py") else name.rpartition(".")[0]
 
     def _imported(self, path: str, statement: Import, identifier: str) -> set[str]:
-        package = self.names.get(path, "")
-        if not path.endswith("__init__.py"):
-            package = package.rpartition(".")[0]
+        package = self._package(path)
         found: set[str] = set()
         for imported, asname in statement.aliases:
-            if identifier not in (asname or imported.partition(".")[0], imported) and imported != "*":
+            if imported == "*" or identifier not in (asname or imported.partition(".")[0], imported):
                 continue
             if statement.is_from:
                 modules = self.lookup.resolve(statement.module, statement.level, (imported,), package)
@@ -107,14 +124,13 @@ class Bindings:
             user = [module for module in modules if module.kind == "user" and module.path]
             found |= {module.path for module in user if module.path}
             if statement.is_from and user and user[-1].path:
-                name = identifier if imported == "*" else imported
-                if not user[-1].name.endswith("." + name):
-                    found |= self._resolve((user[-1].path, name))
+                if not user[-1].name.endswith("." + imported):
+                    found |= self._resolve((user[-1].path, imported))
         return found
 
     def _evaluated(self, path: str, file: SourceFile, statement: Statement) -> set[str]:
         """Expressions that run at import: user code in them may read all that the module imports."""
-        binders = self._binders(path, file)
+        binders = file.binders()
         found: set[str] = set()
         for name in statement.loads:
             for binder in binders.get(name, ()):

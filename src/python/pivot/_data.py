@@ -12,6 +12,7 @@ project root is written relative to it, so a moved project has the same fingerpr
 from __future__ import annotations
 
 import array
+import collections
 import datetime
 import decimal
 import enum
@@ -22,6 +23,7 @@ import logging
 import pathlib
 import random
 import re
+import struct
 import sys
 import types
 import typing
@@ -31,6 +33,7 @@ from pivot._location import PROJECT
 from pivot._syntax import constant_text
 
 ATOM_LIMIT = 1_000_000
+DEPTH_LIMIT = 50  #: of containers in each other; some libraries' objects make new ones for ever
 MISSING: typing.Any = object()  #: no value at all, where None is one
 _ATOMS = frozenset({bool, int, float, complex, bytes, type(None), type(Ellipsis)})
 _CODE = (
@@ -69,6 +72,7 @@ class Serialiser:
         self.out: list[str] = []
         self.code: list[object] = []
         self.unread: list[str] = []
+        self.opaque = False  #: met something whose state says nothing: where it was made may
         self.atoms = 0
         self._open: dict[int, int] = {}
         self._keep: list[object] = []
@@ -99,6 +103,9 @@ class Serialiser:
             self.out.append(f"<{self.label(value)}>")
         elif id(value) in self._open:
             self.out.append(f"#{self._open[id(value)]}")
+        elif len(self._open) >= DEPTH_LIMIT:
+            self.out.append("<deep>")
+            self.unread.append(f"a {kind.__module__}.{kind.__qualname__} inside of {DEPTH_LIMIT} others")
         else:
             self._open[id(value)] = len(self._open)
             self._keep.append(value)
@@ -148,11 +155,14 @@ class Serialiser:
             self._bytes(f"{kind.__name__} {getattr(value, 'typecode', '')}", bytes(value))
         elif isinstance(value, range):
             self._sequence("<range ", [value.start, value.stop, value.step], ">")
+        elif isinstance(value, struct.Struct):
+            self._sequence("<struct ", [value.format], ">")
         elif isinstance(value, logging.Logger):
             self.out.append(f"<logger {value.name}>")
         elif isinstance(value, _OPAQUE) or kind.__name__ in _OPAQUE_NAMES:
+            self.opaque = True
             self.out.append(f"<{kind.__module__}.{kind.__qualname__}>")
-        elif isinstance(value, (types.GenericAlias, types.UnionType)) or hasattr(value, "__origin__"):
+        elif isinstance(value, (types.GenericAlias, types.UnionType)) or is_generic(value):
             arguments = [*getattr(value, "__args__", ()), *getattr(value, "__metadata__", ())]
             self._sequence("<generic ", [getattr(value, "__origin__", "union"), *arguments], ">")
         elif kind.__module__ == "typing" and isinstance(getattr(value, "_name", None), str):
@@ -181,6 +191,7 @@ class Serialiser:
                 self._bytes(f"array {value.dtype.str} {value.shape}", value.tobytes())
             return True
         if library == "numpy" and kind.__name__ in ("Generator", "RandomState", "SeedSequence"):
+            self.opaque = True
             self.out.append(f"<numpy.{kind.__name__}>")
             return True
         if library == "pandas" and kind.__name__ in ("DataFrame", "Series", "Index", "RangeIndex"):
@@ -202,6 +213,8 @@ class Serialiser:
         self.out.append(f"<{self.label(kind)} ")
         if isinstance(value, (list, tuple)):
             self._sequence("[", tuple(value), "]")
+        elif isinstance(value, collections.OrderedDict):
+            self._sequence("[", value.items(), "]")  # its order is part of it
         elif isinstance(value, dict):
             self._mapping(value.items())
         elif isinstance(value, (set, frozenset)):
@@ -230,6 +243,12 @@ class Serialiser:
                 if slot not in ("__dict__", "__weakref__") and hasattr(value, slot):
                     state[slot] = getattr(value, slot)
         self._mapping(state.items())
+        try:
+            content = memoryview(value)  # type: ignore[arg-type]
+        except (TypeError, BufferError):
+            return
+        if not isinstance(value, bytes):
+            self._bytes(f"{content.format} {content.shape}", content.tobytes())  # an array, a ctypes structure
 
     def _foreign_state(self, value: object, kind: type) -> None:
         try:
@@ -247,6 +266,11 @@ class Serialiser:
         if isinstance(value, (list, tuple, dict, set, frozenset)):
             listed, mapped = [], {}
         self._sequence("", [constructor, list(arguments), state, listed, mapped], "")
+
+
+def is_generic(value: object) -> bool:
+    """A subscripted form of typing. Others are not asked for attributes: a class of the user's may give any."""
+    return type(value).__module__ in ("typing", "typing_extensions") and hasattr(value, "__origin__")
 
 
 def is_plain(value: object) -> bool:

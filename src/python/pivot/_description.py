@@ -14,8 +14,9 @@ from pivot._definition import Completion, Definition, folder_of, place_of
 from pivot._discovery import Discovery
 from pivot._distributions import versions_of
 from pivot._graph import innermost
-from pivot._location import PROJECT, kind_of_module
+from pivot._location import PROJECT, kind_of_file, kind_of_module
 from pivot._params import Overrides, described
+from pivot._recording import is_tool_file
 from pivot._registry import LIVE, REGISTRY
 from pivot.fingerprint import Fingerprinter, Manifest, module_names
 
@@ -127,14 +128,22 @@ class _Fingerprints:
 
     def _as_json(self, manifest: Manifest) -> dict[str, Any]:
         relative = PROJECT.relative
+        files = self.bindings.files(manifest.files, manifest.bindings)
+        data = self.description.discovery.recording
+        for path in list(files):  # what a value was computed from at import
+            files |= {name for name in data.data.get(path, ()) if name in data.read and _is_users(name)}
         return {
             "manifest": manifest.hashes,
             "where": {key: [relative(file), line] for key, (file, line) in sorted(manifest.where.items())},
-            "files": sorted(map(relative, self.bindings.files(manifest.files, manifest.bindings))),
+            "files": sorted(map(relative, files)),
             "distributions": versions_of(manifest.libraries),
             "blind_spots": [[relative(file), line, text] for file, line, text in sorted(manifest.blind_spots)],
             "reused": False,
         }
+
+
+def _is_users(path: str) -> bool:
+    return kind_of_file(path) == "user" and not is_tool_file(PROJECT.relative(path))
 
 
 def describe_definition(definition: Definition) -> dict[str, Any]:

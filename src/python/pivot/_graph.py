@@ -17,6 +17,7 @@ from typing import Any
 from pivot import _classes
 from pivot._bytecode import hash_code, reads_of_code
 from pivot._data import MISSING, Serialiser, is_plain
+from pivot._foreign import choice, identity, is_foreign
 from pivot._location import kind_of_file, kind_of_module
 from pivot._lookup import Found, Lookup, package_of, path_of_module
 from pivot._outline import FunctionOutline
@@ -77,6 +78,7 @@ class Graph:
         self.lookup = Lookup()
         self._memo: dict[object, Node] = {}
         self._keep: list[object] = []  # ids stay valid only as long as their objects live
+        self._looking_at: set[int] = set()
         self._pending: list[tuple[Callable[[Node, Any], None], Node, Any]] = []
 
     # ---- nodes ------------------------------------------------------------
@@ -208,6 +210,8 @@ class Graph:
         if isinstance(value, types.ModuleType):
             return self.module(value)
         if isinstance(value, types.MethodType):
+            if len(self._looking_at) > 1 and not is_user_class(type(value.__self__)):
+                return self.values(label, value.__func__)  # a library's object, deep in another one
             return [*self.values(label, value.__func__), *self.values(f"{label}.__self__", value.__self__)]
         if isinstance(value, functools.partial):
             return self._partial(label, value, file, line)
@@ -216,7 +220,10 @@ class Graph:
         if isinstance(value, (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)):
             node = Node("", label, "")
             self.note_library(node, getattr(value, "__module__", None))
-            return [node]
+            owner = getattr(value, "__self__", None)
+            if owner is None or isinstance(owner, (types.ModuleType, type)):
+                return [node]
+            return [node, *self.values(f"{label}.__self__", owner, line, file)]  # `"".join`
         if is_own(value) or is_typing_form(value):
             return []
         return [self._data(label, value, file, line)]
@@ -225,12 +232,20 @@ class Graph:
         known = self._memo.get((kind, label, id(value)))
         if known is not None:
             return known
+        if id(value) in self._looking_at:  # a bound method in it leads back
+            return Node("", label, "")
         serialiser = Serialiser(self.label, is_user_class)
-        node = Node(kind, label, digest_text(serialiser.text(value)), file, line)
+        text = serialiser.text(value)
+        if serialiser.opaque or serialiser.unread:  # what was written says more than what is there
+            source = SOURCES.get(file) if file else None
+            text += source.text_binding(label.rpartition(".")[2]) if source is not None else ""
+        node = Node(kind, label, digest_text(text), file, line)
         self._remember((kind, label, id(value)), value, node)
         node.blind += [(file or "", line, f"{label}: {text}") for text in serialiser.unread]
+        self._looking_at.add(id(value))
         for position, part in enumerate(serialiser.code):
             node.edges += self.values(f"{label}.{position}", part)
+        self._looking_at.discard(id(value))
         return node
 
     def _partial(self, label: str, value: functools.partial[Any], file: str | None, line: int) -> list[Node]:
@@ -303,6 +318,7 @@ class Graph:
         self, node: Node, chain: Chain, value: Any, label: str, line: int, file: str | None, is_global: bool
     ) -> None:
         module: types.ModuleType | None = None
+        path = file
         if file is not None and is_global:
             node.bindings.add((file, chain[0]))
         for position, name in enumerate(chain[1:], 1):
@@ -310,6 +326,7 @@ class Graph:
                 break  # an attribute of a class, function or instance: those count as a whole
             if kind_of_module(value) != "user":
                 self.note_library(node, value.__name__)
+                self._foreign(node, value, label, path, line, is_global or module is not None)
                 return
             module = value
             path = path_of_module(module)
@@ -322,6 +339,10 @@ class Graph:
                 self._absent(node, module, chain[position:])
                 return
             label = f"{module.__name__}.{name}"
+        if isinstance(value, type) and "__subclasses__" in chain:
+            node.edges += [self.cls(cls) for cls in _user_subclasses(value)]
+        if is_foreign(value):
+            self._foreign(node, value, label, path, line, is_global or module is not None)
         place, where = self._place(module, label, line, file)
         found = self.values(label, value, where, place)
         if module is not None and found and found[0].kind in ("func", "class", "const"):
@@ -329,6 +350,18 @@ class Graph:
         if isinstance(value, type) and not is_user_class(value) or isinstance(value, types.BuiltinFunctionType):
             self.note_library(node, value.__module__)
         node.edges += found
+
+    def _foreign(self, node: Node, value: Any, label: str, path: str | None, line: int, is_global: bool) -> None:
+        """Which object of a library a name stands for; `path`: the file that binds it."""
+        known = self._memo.get(("foreign", label))
+        if known is None:
+            name = label.rpartition(".")[2]
+            chosen = choice(self.lookup, path, name, value) if is_global else identity(value)
+            kind = "const" if chosen is not None else ""
+            known = self._remember(
+                ("foreign", label), value, Node(kind, label, digest_text(f"foreign {chosen}"), path, line)
+            )
+        node.edges.append(known)
 
     def _place(
         self, module: types.ModuleType | None, label: str, line: int, file: str | None
@@ -374,6 +407,11 @@ def is_user_class(cls: type) -> bool:
     return kind_of_module(cls.__module__ if isinstance(cls.__module__, str) else None) == "user"
 
 
+def _user_subclasses(cls: type) -> list[type]:
+    found = [inner for inner in cls.__subclasses__() if is_user_class(inner)] if cls is not type else []
+    return [*found, *(deeper for inner in found for deeper in _user_subclasses(inner))]
+
+
 def unwrap_stage(value: Any) -> Any:
     """A registered stage that is used as a function counts as that function."""
     from pivot._registry import StageFunction
@@ -383,9 +421,8 @@ def unwrap_stage(value: Any) -> Any:
 
 def is_typing_form(value: Any) -> bool:
     """Annotated, Any and the like: classes in some Python versions and instances in others."""
-    return getattr(value if isinstance(value, type) else type(value), "__module__", "") == "typing" and not hasattr(
-        value, "__origin__"
-    )
+    module = getattr(value if isinstance(value, type) else type(value), "__module__", "")
+    return module == "typing" and not hasattr(value, "__origin__")
 
 
 def is_own(value: Any) -> bool:

@@ -53,8 +53,9 @@ class Statement(NamedTuple):
     line: int
     bound: tuple[str, ...]
     loads: tuple[str, ...]  #: names that it reads as it is executed; of definitions those in decorators
-    imports: tuple[Import, ...]
+    imports: tuple[Import, ...]  #: anywhere in it
     acts: bool  #: it may change other modules
+    targets: tuple[Chain, ...]  #: what it assigns attributes or items of, or seeds, outside of functions
 
 
 class Outline(NamedTuple):
@@ -143,8 +144,8 @@ def from_data(data: Any) -> Outline:
         tuple(ClassOutline(*entry) for entry in classes),
         imports,
         tuple(
-            Statement(kind, line, bound, loads, tuple(Import(*entry) for entry in found), acts)
-            for kind, line, bound, loads, found, acts in statements
+            Statement(kind, line, bound, loads, tuple(Import(*entry) for entry in found), acts, targets)
+            for kind, line, bound, loads, found, acts, targets in statements
         ),
         calls,
     )
@@ -152,7 +153,7 @@ def from_data(data: Any) -> Outline:
 
 def to_data(outline: Outline) -> tuple[Any, ...]:
     """Plain nested tuples: what marshal can write."""
-    statements = tuple((*s[:4], tuple(tuple(entry) for entry in s.imports), s.acts) for s in outline.statements)
+    statements = tuple((*s[:4], tuple(tuple(entry) for entry in s.imports), *s[5:]) for s in outline.statements)
     functions = tuple(tuple(entry) for entry in outline.functions)
     return functions, tuple(tuple(entry) for entry in outline.classes), outline.imports, statements, outline.calls
 
@@ -173,10 +174,11 @@ def _target_of(decorator: ast.expr) -> Chain | None:
 def _statement(node: ast.stmt) -> Statement:
     bound = tuple(dict.fromkeys(_bound(node)))
     if isinstance(node, _DEFINITIONS):
-        return Statement("definition", node.lineno, bound, _loads(node.decorator_list), (), _acts(node))
+        return Statement("definition", node.lineno, bound, _loads(node.decorator_list), (), _acts(node), ())
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return Statement("import", node.lineno, bound, (), (_import(node),), False)
-    return Statement("other", node.lineno, bound, _loads([node]), (), _acts(node))
+        return Statement("import", node.lineno, bound, (), (_import(node),), False, ())
+    imports = tuple(_import(inner) for inner in ast.walk(node) if isinstance(inner, (ast.Import, ast.ImportFrom)))
+    return Statement("other", node.lineno, bound, _loads([node]), imports, _acts(node), tuple(_targets(node)))
 
 
 def _import(node: ast.Import | ast.ImportFrom) -> Import:
@@ -226,6 +228,32 @@ def _acts(statement: ast.stmt) -> bool:
         inner += [stmt for handler in getattr(statement, "handlers", ()) for stmt in handler.body]
         return any(_acts(child) for child in inner)
     return not isinstance(statement, (ast.Import, ast.ImportFrom, ast.Pass, ast.Assert, ast.Raise))
+
+
+def _targets(statement: ast.stmt) -> Iterator[Chain]:
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (*_DEFINITIONS, ast.Lambda)):
+            continue
+        changed: list[ast.expr] = []
+        if isinstance(node, (ast.Assign, ast.Delete)):
+            changed = [target for target in node.targets if not isinstance(target, ast.Name)]
+        elif isinstance(node, (ast.AugAssign, ast.AnnAssign)) and not isinstance(node.target, ast.Name):
+            changed = [node.target]
+        elif isinstance(node, ast.Call):
+            name = _dotted(node.func)
+            if name == "setattr" and node.args:
+                changed = [node.args[0]]
+            elif "seed" in name.rpartition(".")[2]:
+                changed = [node.func]
+        for target in changed:
+            inner = target
+            while isinstance(inner, ast.Subscript):
+                inner = inner.value
+            if text := _dotted(inner):
+                yield tuple(text.split("."))
+        pending += ast.iter_child_nodes(node)
 
 
 _HARMLESS = (

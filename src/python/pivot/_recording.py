@@ -12,6 +12,7 @@ import pathlib
 import random
 import stat
 import sys
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,6 +42,7 @@ class Recording:
         self.environment_listed = False
         self.seeded = False  #: user code called random.seed
         self.volatile: dict[tuple[str, int, str], None] = {}
+        self.data: dict[str, set[str]] = {}  #: user file -> files that it opened at import, itself or through others
 
     def event(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -64,6 +66,9 @@ class Recording:
         if isinstance(flags, int) and flags & _WRITING:
             self.written.setdefault(name)
             return
+        if self.listings and PROJECT.contains(name) and not _importer_asks():
+            for reader in _user_files_below():
+                self.data.setdefault(reader, set()).add(name)
         if name not in self.read:
             try:
                 about = os.stat(name)
@@ -85,6 +90,17 @@ def _importer_asks() -> bool:
     while frame is not None and frame.f_code.co_filename == __file__:
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename.startswith("<frozen importlib")
+
+
+def _user_files_below() -> set[str]:
+    """The user's files that are being executed now."""
+    frame: types.FrameType | None = sys._getframe(2)
+    found: set[str] = set()
+    while frame is not None:
+        if kind_of_file(frame.f_code.co_filename) == "user":
+            found.add(frame.f_code.co_filename)
+        frame = frame.f_back
+    return found
 
 
 def user_place() -> tuple[str, int] | None:

@@ -52,6 +52,7 @@ class _Scope:
 
 
 _Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
 _LEAVES = frozenset({ast.Constant, ast.Attribute, ast.Pass, ast.Break, ast.Continue})
 
 
@@ -119,6 +120,8 @@ class _Reader:
 
     def record(self, chain: Chain, line: int, scope: _Scope | None) -> None:
         if self.is_outer(chain[0], scope):
+            if chain[:2] == ("sys", "modules"):
+                self.reads.blind.append((line, "sys.modules used as a namespace"))
             self.reads.chains.setdefault((self.mangle(chain[0]), *chain[1:]), line)
 
     def body(self, statements: Iterable[ast.AST], scope: _Scope | None) -> None:
@@ -257,15 +260,15 @@ class _Reader:
         self.body(node.bases, scope)
         self.body([keyword.value for keyword in node.keywords], scope)
         inner = _Scope(scope, is_class=True)
-        collect_bindings(node.body, inner)
         self.private.append(node.name)
         for statement in node.body:
-            # A class body looks at its own names first and then outside, so what it binds may still be read from
-            # outside
-            # earlier; taking it as bound only loses `x = x`, which is read here.
-            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
-                self.record((statement.value.id,), statement.lineno, scope)
-            self.visit(statement, inner)
+            # A class body looks outside for what it has not bound yet: `x = x + 1`.
+            if isinstance(statement, _COMPOUND):
+                collect_bindings([statement], inner)
+                self.visit(statement, inner)
+            else:
+                self.visit(statement, inner)
+                collect_bindings([statement], inner)
         self.private.pop()
 
     def comprehension(self, node: ast.expr, scope: _Scope | None) -> None:

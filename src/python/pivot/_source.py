@@ -89,6 +89,15 @@ class Piece:
         owner = self.outline.functions[position].owner
         return digest_text(canonical(node, name)), reads_of(node, owner or None)
 
+    def statement(self, position: int) -> tuple[str, Reads]:
+        """The canonical text and the reads of one of its top-level statements."""
+        key = f"s{position}"
+        return self._made.get(key) or self._fact(key, lambda: self._look_at_statement(position))
+
+    def _look_at_statement(self, position: int) -> tuple[str, Reads]:
+        node = self.nodes().tree.body[position]
+        return canonical(node), reads_of(node)
+
     def _look_at_class(self, position: int) -> tuple[str, Reads]:
         node = self.nodes().classes[position]
         return canonical(node), reads_of(node)
@@ -139,6 +148,7 @@ class SourceFile:
         self.classes: dict[str, list[ClassEntry]] = {}
         self.imports: list[tuple[str, int, tuple[str, ...], int]] = []  # of the whole file, as Reads has them
         self._bound: dict[str, int] | None = None
+        self._binders: dict[str, list[Statement]] | None = None
         for piece in self.pieces:
             before = piece.before
             for position, function in enumerate(piece.outline.functions):
@@ -173,6 +183,25 @@ class SourceFile:
         """The top-level statements; their lines are those of their pieces."""
         for piece in self.pieces:
             yield from piece.outline.statements
+
+    def binders(self) -> dict[str, list[Statement]]:
+        """Top-level statements by the names that they bind; of an `if` or `try` the whole statement."""
+        if self._binders is None:
+            self._binders = {}
+            for statement in self.statements():
+                for name in statement.bound:
+                    self._binders.setdefault(name, []).append(statement)
+        return self._binders
+
+    def text_binding(self, name: str) -> str:
+        """The canonical text of the statements that bind a module-level name, imports and definitions left out."""
+        texts = [
+            piece.statement(position)[0]
+            for piece in self.pieces
+            for position, statement in enumerate(piece.outline.statements)
+            if statement.kind == "other" and name in statement.bound
+        ]
+        return "".join(texts)
 
     def calls(self) -> list[tuple[int, str]]:
         """Dotted calls that run at import."""

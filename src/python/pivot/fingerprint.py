@@ -20,6 +20,7 @@ from typing import Any
 
 from pivot import _bytecode
 from pivot._data import Serialiser
+from pivot._effects import Effects
 from pivot._graph import Graph, Node, innermost, is_own, unwrap_stage
 from pivot._location import kind_of_file, kind_of_module
 from pivot._lookup import path_of_module
@@ -47,6 +48,7 @@ class Fingerprinter:
 
     def __init__(self) -> None:
         self.graph = Graph()
+        self.effects = Effects(self.graph)
 
     def manifest(
         self,
@@ -68,6 +70,8 @@ class Fingerprinter:
             own = hashed.named("self", inner.__name__)
             own.edges = node.edges
             roots.append(own)
+            if kind_of_file(inner.__code__.co_filename) == "user":
+                roots += self.effects.reached_from(inner.__code__.co_filename)
         else:
             name = getattr(inner, "__name__", type(inner).__name__)
             roots.append(Node("self", name, digest_text(f"builtin {getattr(inner, '__module__', '')}.{name}")))
