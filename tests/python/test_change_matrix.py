@@ -10,7 +10,11 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from change_cases import CASES  # noqa: E402
+from change_corners import CORNERS  # noqa: E402
 from pipelines import comparable, interpreters, manifests, write_project  # noqa: E402
+
+
+EVERY = CASES + CORNERS
 
 
 def method_name(name):
@@ -28,7 +32,7 @@ def described():
     """Before and after of all cases, made once: two entries a case."""
     with tempfile.TemporaryDirectory(prefix="pivot-matrix-") as folder:
         folders = []
-        for position, (_, files, edits, _) in enumerate(CASES):
+        for position, (_, files, edits, _) in enumerate(EVERY):
             changed = dict(files)
             for file, (old, new) in edits.items():
                 changed[file] = changed[file].replace(old, new)
@@ -49,7 +53,7 @@ def _add(position, name, reruns):
         left, right = comparable(only(before)["manifest"]), comparable(only(after)["manifest"])
         if reruns:
             self.assertNotEqual(left, right, "the edit is not seen")
-            for file in CASES[position][2]:  # or a later run would not ask again
+            for file in EVERY[position][2]:  # or a later run would not ask again
                 self.assertIn(file, only(before)["files"])
         else:
             self.assertEqual(left, right, "the edit must not rerun the stage")
@@ -58,7 +62,7 @@ def _add(position, name, reruns):
     setattr(ChangeMatrix, method_name(name), test)
 
 
-for _position, (_name, _files, _edits, _reruns) in enumerate(CASES):
+for _position, (_name, _files, _edits, _reruns) in enumerate(EVERY):
     _add(_position, _name, _reruns)
 
 
