@@ -189,13 +189,17 @@ def _import(node: ast.Import | ast.ImportFrom) -> Import:
 
 
 def _loads(nodes: Iterable[ast.AST]) -> tuple[str, ...]:
-    names = (
-        inner.id
-        for node in nodes
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)
-    )
-    return tuple(dict.fromkeys(names))
+    names: dict[str, None] = {}
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is ast.Name:
+            if type(node.ctx) is ast.Load:  # type: ignore[attr-defined]
+                names[node.id] = None  # type: ignore[attr-defined]
+        elif kind is not ast.Constant:
+            pending += children(node)
+    return tuple(names)
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
@@ -288,14 +292,15 @@ def _top_level_calls(body: Iterable[ast.AST]) -> list[tuple[int, str]]:
     pending: list[ast.AST] = list(body)
     while pending:
         node = pending.pop()
+        kind = type(node)
+        if kind is ast.Constant or kind is ast.Name or kind is ast.Lambda:
+            continue
         if isinstance(node, _FUNCTIONS):
             pending += node.decorator_list
             continue
-        if isinstance(node, ast.Lambda):
-            continue
-        if isinstance(node, ast.Call) and (text := _dotted(node.func)):
-            found.append((node.lineno, text))
-        pending += ast.iter_child_nodes(node)
+        if kind is ast.Call and (text := _dotted(node.func)):  # type: ignore[attr-defined]
+            found.append((node.lineno, text))  # type: ignore[attr-defined]
+        pending += children(node)
     return sorted(found)
 
 
