@@ -22,7 +22,9 @@ def method_name(name):
 
 
 def only(result):
-    """What is told of the project's single stage."""
+    """What is told of `train`, or of the project's single stage."""
+    if "train" in result:
+        return result["train"]
     (stage,) = result.values()
     return stage
 

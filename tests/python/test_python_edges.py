@@ -126,7 +126,8 @@ def test_an_interrupt_of_the_command_alone_reaches_the_stage(context):
         def b():
             open("b", "w").write("b")
         """)
-    process = subprocess.Popen([str(project.pivot), "repro"], cwd=project.root, env=project.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen([str(project.pivot), "repro"], cwd=project.root, env=project.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True)
     while not (project.root / "running").exists():
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.02)
@@ -145,5 +146,41 @@ def test_a_cached_out_outside_of_the_repository_is_refused_where_it_is_defined(c
         assert f"stage 'b' (pipeline.py:7): out {path!r} lies outside of the repository" in text, text
         assert f"Metric({path!r}, cache=False)" in text, text
     assert not (project.root / "ran").exists() and not (project.root.parent / ".gitignore").exists()
-    project.write("pipeline.py", "from pivot import Out, stage\n\n@stage(outs=[Out('../o', cache=False)])\ndef a():\n    open('../o', 'w').write('1')\n")
+    project.write("pipeline.py", "from pivot import Out, stage\n\n@stage(outs=[Out('../o', cache=False)])\ndef a():\n"
+                                 "    open('../o', 'w').write('1')\n")
     assert project.ran() == ["a"] and project.ran() == []
+
+
+def test_what_decides_a_value_at_import_counts_for_the_stages_that_read_it(context):
+    """Each of these edits is in a file that the code of the stage does not name."""
+    project = Project(context, pipeline="""\
+        import json, random
+        from pivot import stage
+        try:
+            from fast import f
+        except ImportError:
+            from slow import f
+        CONFIG = json.load(open("config.json"))
+        random.seed(1)
+
+        @stage(outs=["a"])
+        def a():
+            open("a", "w").write(str(CONFIG))
+
+        @stage(outs=["b"])
+        def b():
+            open("b", "w").write(str(f()))
+
+        @stage(outs=["c"])
+        def c():
+            open("c", "w").write("c")
+        """, **{"config.json": '{"a": 1}', "fast.py": "from one import f\n", "one.py": "def f(): return 1\n", "slow.py": "def f(): return 9\n"})
+    assert sorted(project.ran()) == ["a", "b", "c"]
+    project.write("config.json", '{"a": 2}')
+    assert project.ran() == ["a"] and project.read("a") == "{'a': 2}"
+    project.write("fast.py", "raise ImportError\n")
+    assert project.ran() == ["b"] and project.read("b") == "9"
+    project.edit("seed(1)", "seed(2)")
+    assert sorted(project.ran()) == ["a", "b", "c"]
+    project.edit("import json, random", "import random  # first\nimport json")
+    assert project.ran() == []

@@ -17,6 +17,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import hashlib
 import io
 import logging
@@ -45,6 +46,7 @@ _CODE = (
     types.MethodDescriptorType,
     types.WrapperDescriptorType,
     types.MethodWrapperType,
+    type(functools.lru_cache(lambda: None)),
 )
 # State that differs in every process or says nothing about results.
 _OPAQUE = (random.Random, io.IOBase, types.GeneratorType, types.CoroutineType, types.FrameType, types.CodeType)
@@ -89,6 +91,9 @@ class Serialiser:
 
     def write(self, value: object) -> None:
         kind = type(value)
+        if kind.__name__ == "StageFunction" and kind.__module__ == "pivot._registry":
+            value = value.__wrapped__  # type: ignore[attr-defined]
+            kind = type(value)
         self.atoms += 1
         if self.atoms > ATOM_LIMIT:
             if self.atoms == ATOM_LIMIT + 1:
