@@ -13,6 +13,7 @@
 #include "workspace/collection.h"
 #include "workspace/gitignore.h"
 #include "workspace/repo_lock.h"
+#include "workspace/targets.h"
 
 namespace pivot::commands {
 
@@ -49,13 +50,20 @@ constexpr OutFlag kOutFlags[] = {
     {"plots", "plots", true, false},         {"plots_no_cache", "plots", false, false},
 };
 
+/// Paths stay as they were typed; absolute ones inside of the repository are seen from the stage's folder.
+std::string written(workspace::Workspace& ws, const Args& args, const std::string& typed) {
+  if (!path::is_absolute(typed)) return typed;
+  const auto file = workspace::to_root(ws, typed);
+  return path::is_absolute(file) ? typed : path::relative(file, path::normalize(path::join(ws.cwd(), args.value_or("wdir", "."))));
+}
+
 /// The outs of one section, sorted by path: plain names, or {name: {cache: false, persist: true}}.
-List section_outs(const Args& args, const std::string& section) {
+List section_outs(workspace::Workspace& ws, const Args& args, const std::string& section) {
   std::vector<std::pair<std::string, Value>> found;
   for (const auto& flag : kOutFlags) {
     if (flag.section != section) continue;
-    for (const auto& text : args.values(flag.dest)) {
-      const auto name = path::normalize(text);
+    for (const auto& typed : args.values(flag.dest)) {
+      const auto name = written(ws, args, typed);
       Map options;
       if (!flag.cache) options.set("cache", false);
       if (flag.persist) options.set("persist", true);
@@ -101,7 +109,7 @@ List params_list(const std::vector<std::string>& texts) {
 }
 
 /// `old` is what --force replaces: its description and meta stay.
-Map stage_value(const Args& args, const model::Stage* old) {
+Map stage_value(workspace::Workspace& ws, const Args& args, const model::Stage* old) {
   Map stage;
   if (const auto desc = args.value("desc")) {
     stage.set("desc", *desc);
@@ -111,8 +119,7 @@ Map stage_value(const Args& args, const model::Stage* old) {
   stage.set("cmd", command_text(args.values("command")));
   if (const auto wdir = args.value("wdir"); wdir && path::normalize(*wdir) != ".") stage.set("wdir", path::normalize(*wdir));
   auto deps = args.values("deps");
-  for (auto& d : deps)
-    if (!path::is_url(d)) d = path::normalize(d);
+  for (auto& d : deps) d = written(ws, args, d);
   std::sort(deps.begin(), deps.end());
   deps.erase(std::unique(deps.begin(), deps.end()), deps.end());
   List dep_list;
@@ -120,7 +127,7 @@ Map stage_value(const Args& args, const model::Stage* old) {
   if (!dep_list.empty()) stage.set("deps", std::move(dep_list));
   if (auto params = params_list(args.values("params")); !params.empty()) stage.set("params", std::move(params));
   for (const char* section : {"outs", "metrics", "plots"})
-    if (auto outs = section_outs(args, section); !outs.empty()) stage.set(section, std::move(outs));
+    if (auto outs = section_outs(ws, args, section); !outs.empty()) stage.set(section, std::move(outs));
   if (args.flag("always_changed")) stage.set("always_changed", true);
   if (old != nullptr && !old->meta.is_null()) stage.set("meta", old->meta);
   return stage;
@@ -132,12 +139,13 @@ void check_paths(Workspace& ws, const Args& args, const std::string& folder) {
   const auto absolute = [&](const std::string& text) { return path::is_url(text) ? text : path::normalize(path::join(folder, text)); };
   std::map<std::string, int> uses;
   std::vector<std::string> outs, outside;
-  for (const auto& flag : kOutFlags)
-    for (const auto& text : args.values(flag.dest)) {
-      outs.push_back(absolute(text));
-      ++uses[outs.back()];
-      if (flag.cache && !path::is_url(text) && !path::is_inside(outs.back(), ws.root())) outside.push_back(outs.back());
-    }
+  for (const std::string_view section : {"metrics", "plots", "outs"})  // DVC's order
+    for (const auto& flag : kOutFlags)
+      for (const auto& text : flag.section == section ? args.values(flag.dest) : std::vector<std::string>{}) {
+        outs.push_back(absolute(text));
+        ++uses[outs.back()];
+        if (flag.cache && (path::is_url(text) || !path::is_inside(outs.back(), ws.root()))) outside.push_back(outs.back());
+      }
   if (!outside.empty())
     throw Error(cat("Cached output(s) outside of DVC project: ", join(outside, ", "),
                     ". See <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."));
@@ -212,7 +220,7 @@ Outcome run_stage_add(Session& session, const Args& args) {
       throw Error(cat("Stage '", name, "' already exists in '", shown, "'. Use '--force' to overwrite."));
   }
   const auto old = ws.stages().find(file, name);
-  const auto edited = exporters::add_stage(text, name, stage_value(args, old >= 0 ? &ws.stages().stages[static_cast<std::size_t>(old)] : nullptr));
+  const auto edited = exporters::add_stage(text, name, stage_value(ws, args, old >= 0 ? &ws.stages().stages[static_cast<std::size_t>(old)] : nullptr));
   check_edit(ws, file, edited, name);
   ws.disk().write_atomic(ws.absolute(file), edited);
   ws.note_written(file);
