@@ -56,6 +56,31 @@ def test_small_refusals(context):
     play(context, script)
 
 
+def test_what_is_removed_from_the_project_is_no_link_any_more(context):
+    def script(s):
+        s.run("config", "cache.type", "hardlink")
+        s.write("a", "a\n")
+        s.write("d/in", "in\n")
+        s.run("stage", "add", "-q", "-n", "s", "-d", "a", "-o", "b", "cp a b")
+        s.run("stage", "add", "-q", "-n", "t", "-d", "b", "-o", "c", "cp b c")
+        s.run("repro")
+        s.run("remove", "t")
+        s.snapshot()
+        s.run("add", "-q", "a", "d")
+        s.run("remove", "dvc.yaml", "a.dvc", "d.dvc")
+        s.snapshot()
+        for name in ("a", "b", "c", "d/in"):
+            assert (s.root / name).stat().st_nlink == 1, name
+        s.run("remote", "add", "-q", "-d", "r", "../remote")
+        s.run("gc", "-w", "-f", "--dry", compare="lines")
+        s.write("z", "z\n")
+        s.run("add", "-q", "z")
+        s.run("push", "-q")
+        s.run("remove", "z.dvc")
+        s.run("gc", "-w", "-c", "-f", "--dry", compare="lines")
+    play(context, script)
+
+
 def test_an_out_that_git_tracks_is_named_from_here(context):
     def script(s):
         s.write("a", "a\n")

@@ -160,12 +160,23 @@ void each_remote(Workspace& ws, const Args& args, const std::vector<DataObject>&
   }
 }
 
+/// As the file system behind the remote names it: without the scheme, and without the machine of SSH.
+std::string remote_path(const std::string& url, const model::Hash& hash) {
+  auto root = url;
+  if (const auto scheme = url.find("://"); scheme != url.npos) {
+    root = url.substr(scheme + 3);
+    if (url.starts_with("ssh://")) root = root.find('/') == root.npos ? "" : root.substr(root.find('/'));
+  }
+  return cat(root, root.ends_with('/') ? "" : "/", hash.name == "md5" ? "files/md5/" : "", hash.value.substr(0, 2), "/", hash.value.substr(2));
+}
+
 void collect_remotes(Session& session, const Args& args, const std::vector<DataObject>& used) {
   auto& out = session.out();
+  workspace::Remotes remotes(session.workspace(), args.value("remote"), 0);
   each_remote(session.workspace(), args, used, args.flag("dry"), [&](const std::string& name, const store::Transfer::Garbage& result) {
     for (const auto& item : result.failed) out.error(cat("failed to remove '", item.hash.value, "' - ", item.error));
     if (args.flag("dry"))
-      for (const auto& hash : result.objects) out.info(cat("Removing ", hash.value));
+      for (const auto& hash : result.objects) out.info(cat("Removing ", remote_path(remotes.url(name), hash)));
     constexpr const char* kNothing = "No unused cache to remove from remote.";
     report(out, result.removed, "remote", kNothing);
     report(out, result.removed_legacy, "remote", kNothing);
@@ -233,7 +244,7 @@ Outcome run_gc(Session& session, const Args& args) {
   if (args.flag("cloud")) check_remotes(ws, args, used);
   const auto result = ws.store().gc(kept, dry, !args.flag("not_in_remote"));
   if (dry)
-    for (const auto& [object, size] : result.objects) out.info(cat("Removing ", object));
+    for (const auto& [file, size] : result.objects) out.info(cat("Removing ", file));
   report(out, result.removed, "repo cache", "No unused 'repo' cache to remove.");
   report(out, result.removed_legacy, "legacy cache", "No unused 'legacy' cache to remove.");
   if (dry && tells_sizes(session)) out.info(cache_size_text(result));

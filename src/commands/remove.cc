@@ -21,7 +21,11 @@ void remove_stage(workspace::Workspace& ws, const model::Stage& stage, bool outs
     if (path::is_url(out.file)) continue;
     const auto file = ws.absolute(out.file);
     if (out.cache) ws.git_ignore().remove(file);
-    if (outs) ws.store().remove(file);
+    if (outs) {
+      ws.store().remove(file);
+    } else if (out.cache && ws.disk().stat(file)) {
+      ws.store().unprotect(file);  // from now on it is the user's own: no link into the cache
+    }
   }
   const auto file = ws.absolute(stage.file);
   if (stage.is_data()) {

@@ -90,7 +90,7 @@ class Sweep {
       }
       ++removed;
       result.bytes += stat->size;
-      result.objects.emplace_back(value, stat->size);
+      if (dry_) result.objects.emplace_back(p, stat->size);
     }
     return removed;
   }

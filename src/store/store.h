@@ -183,7 +183,7 @@ class Store {
     std::size_t removed = 0;
     std::size_t removed_legacy = 0;
     std::int64_t bytes = 0;
-    std::vector<std::pair<std::string, std::int64_t>> objects;
+    std::vector<std::pair<std::string, std::int64_t>> objects;  ///< when dry: paths and sizes (bytes)
   };
   /// Removes every object that isn't in `used` (hex values, ".dir" included); trees in use protect their files,
   /// unless `with_files` is false.
