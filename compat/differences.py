@@ -50,6 +50,12 @@ DIFFERENCES = [
      "DVC made the file itself."),
     ("dry_run", "`repro --dry` asks the run cache with the *recorded* dependencies and says `is cached` for a stage that would run.",
      "It asks with the present ones.", "The answer should be what `repro` does."),
+    ("stages_that_never_ran", "`repro --allow-missing` skips a stage that never ran when a file that it reads is not there, and says that it didn't change.",
+     "It fails and names the missing file.", "In a check of a pull request the stage would pass as up to date."),
+    ("failing_first_runs", "`stage add --run` keeps the stage when its command fails, but takes its line out of .gitignore again.", "The line stays with the stage.",
+     "The next run writes that file."),
+    ("missing_links", "`unprotect` of a file that is not there ends with an unexpected error (255).", "A failure of this target (1); the others are unprotected.",
+     "Nothing unexpected about it."),
     ("failures_name_files", "`metrics` and `plots` say of which revisions something could not be read, but not what (only `--json` does).",
      "A line for each file follows on stderr, with the reason; pages of plots have them too.", "It is what has to be mended."),
     ("paths_in_messages", "Messages about a broken metrics or params file name it by the way from the working directory to a file of that name in `/` "

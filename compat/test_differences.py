@@ -223,6 +223,33 @@ def test_dry_run(context):
     assert "is cached" not in pivot and "Running stage 'a'" in pivot, pivot
 
 
+def test_stages_that_never_ran(context):
+    def script(s):
+        s.write("dvc.yaml", "stages:\n  a:\n    cmd: cp src out\n    deps: [src]\n    outs: [out]\n")
+        done = s.run("repro", "--allow-missing")
+        return done.code, "didn't change" in done.out, "src" in done.err
+    assert both(context, script) == ((0, True, False), (255, False, True))
+
+
+def test_failing_first_runs(context):
+    def script(s):
+        s.write("a", "1\n")
+        done = s.run("stage", "add", "-n", "s", "-d", "a", "-o", "b", "--run", "exit 3")
+        return done.code, "exited with 3" in done.err, s.exists(".gitignore"), "  s:" in s.read("dvc.yaml")
+    assert both(context, script) == ((255, True, False, True), (255, True, True, True))
+
+
+def test_missing_links(context):
+    def script(s):
+        s.run("config", "cache.type", "hardlink")
+        s.write("a", "1\n")
+        s.run("add", "-q", "a")
+        done = s.run("unprotect", "nothing", "a")
+        return done.code, "can't unprotect non-existing data 'nothing'" in done.err, (s.root / "a").stat().st_nlink
+    dvc, pivot = both(context, script)
+    assert dvc[:2] == (255, True) and pivot == (1, True, 1), (dvc, pivot)
+
+
 MD5_OF_1 = "b026324c6904b2a9cb4b88d6d61c81d1"
 
 
