@@ -105,7 +105,7 @@ std::vector<model::StageId> Targets::lookup_in_file(const Parsed& parsed, bool g
     const auto absolute = path::is_absolute(parsed.file) ? parsed.file : cat(root_, "/", parsed.file);
     if (collection_.git_ignored(parsed.file)) throw Error(cat("bad DVC file name '", parsed.file_text, "' is git-ignored."));
     if (access(absolute.c_str(), F_OK) == 0) throw Error(cat("'", parsed.file_text, "' is ignored, or lies in the output of another stage"));
-    throw Error(cat("'", parsed.explicit_file ? absolute : parsed.file_text, "' does not exist"));
+    throw Error(cat("'", parsed.explicit_file || parsed.is_default ? absolute : parsed.file_text, "' does not exist"));
   }
   if (parsed.file.ends_with(".dvc") || parsed.name.empty()) return collection_.of_file(parsed.file);
   if (glob) {
@@ -128,7 +128,7 @@ std::vector<model::StageId> Targets::below(const std::string& folder) const {
 
 std::vector<model::StageId> Targets::stages(const std::vector<std::string>& targets, bool recursive, bool glob) {
   std::vector<model::StageId> out;
-  if (targets.empty()) return lookup({to_root(root_, cwd_, "dvc.yaml"), "", false, path::normalize(path::join(path::join(root_, cwd_), "dvc.yaml"))}, false);
+  if (targets.empty()) return lookup({to_root(root_, cwd_, "dvc.yaml"), "", false, "dvc.yaml", true}, false);
   for (const auto& target : targets) {
     const auto file = to_root(root_, cwd_, target);
     const auto absolute = path::is_absolute(file) ? file : cat(root_, "/", file);

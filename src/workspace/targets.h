@@ -36,7 +36,8 @@ class Targets {
     std::string file;  ///< the stage file relative to the root
     std::string name;  ///< "" = all of the file
     bool explicit_file = false;
-    std::string file_text;
+    std::string file_text;   ///< as typed
+    bool is_default = false;  ///< nothing was typed
   };
   Parsed parse(const std::string& target) const;
   std::vector<model::StageId> lookup(const Parsed& parsed, bool glob) const;
