@@ -312,4 +312,15 @@ void ProcessSet::signal_all(int number) {
   }
 }
 
+CapturedRun run_captured(Command command) {
+  CapturedRun run;
+  ProcessSet processes;
+  processes.on_output = [&run](int, std::string_view text) { run.output += text; };
+  command.capture = true;
+  processes.start(0, command, 0);
+  while (processes.running() > 0)
+    if (const auto end = processes.wait(-1)) run.code = end->code;
+  return run;
+}
+
 }  // namespace pivot

@@ -80,6 +80,15 @@ class ProcessSet {
   std::vector<std::pair<int, std::function<void()>>> listeners_;
 };
 
+/// How a program ended, with what it wrote to stdout and stderr.
+struct CapturedRun {
+  int code = 0;  ///< exit code, or -N for signal N
+  std::string output;
+};
+
+/// Runs a program to its end. Throws Error when it can't be started.
+CapturedRun run_captured(Command command);
+
 /// Signals that ask us to stop, counted by handlers that are installed while this object lives.
 class InterruptGuard {
  public:

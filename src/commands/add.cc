@@ -83,9 +83,7 @@ bool is_inside_tracked(Workspace& ws, const std::string& file) {
 
 void check_target(Workspace& ws, const std::string& file, const std::string& shown) {
   if (path::is_absolute(file))
-    throw Error(cat("Cached output(s) outside of DVC project: ", shown,
-                    ". See <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."),
-                ErrorKind::refusal);
+    throw workspace::outside_project(shown, "pipelines/external-dependencies-and-outputs").with_kind(ErrorKind::refusal);
   if (file.ends_with(".dvc") || path::basename(file) == "dvc.yaml")
     throw Error(cat("DVC file '", shown, "' cannot be an output."), ErrorKind::refusal);
   const auto stat = ws.disk().stat(ws.absolute(file));

@@ -340,12 +340,6 @@ Map failure(const std::string& type, const std::string& message) {
   return out;
 }
 
-/// Without the word that only command lines put before it.
-std::string config_message(const Error& e) {
-  constexpr std::string_view kPrefix = "configuration error - ";
-  return e.message().starts_with(kPrefix) ? e.message().substr(kPrefix.size()) : e.message();
-}
-
 Map answer_to(Session& session, const std::string& line, Clones& clones) {
   try {
     const auto request = text::json::parse(line, "request");
@@ -362,13 +356,13 @@ Map answer_to(Session& session, const std::string& line, Clones& clones) {
   } catch (const workspace::NoOutput& e) {
     return failure("OutputNotFoundError", e.message());
   } catch (const workspace::UnknownRemote& e) {
-    return failure("RemoteNotFoundError", config_message(e));
+    return failure("RemoteNotFoundError", workspace::without_config_prefix(e.message()));
   } catch (const workspace::NoDefaultRemote& e) {
-    return failure("NoRemoteError", config_message(e));
+    return failure("NoRemoteError", workspace::without_config_prefix(e.message()));
   } catch (const NoArtifact& e) {
     return failure("ArtifactNotFoundError", e.message());
   } catch (const Error& e) {
-    return failure(e.kind() == ErrorKind::no_repo ? "NotDvcRepoError" : e.kind() == ErrorKind::config ? "ConfigError" : "ApiError", config_message(e));
+    return failure(e.kind() == ErrorKind::no_repo ? "NotDvcRepoError" : e.kind() == ErrorKind::config ? "ConfigError" : "ApiError", workspace::without_config_prefix(e.message()));
   }
 }
 

@@ -4,7 +4,7 @@
 #include "base/strings.h"
 #include "commands/transfers.h"
 #include "commands/versioned_calls.h"
-#include "text/json.h"
+#include "workspace/config.h"
 #include "workspace/lockbooks.h"
 
 namespace pivot::commands {
@@ -57,37 +57,27 @@ Map differences(Session& session, const Args& args, workspace::Remotes& remotes)
 
 }  // namespace
 
-Outcome cloud_status(Session& session, const Args& args) {
-  auto& ws = session.workspace();
-  workspace::Remotes remotes(ws, args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
-  if (ws.stages().stages.empty()) {
-    if (args.flag("json")) return {0, session.quiet > 0 ? "" : "{}\n"};
-    session.out().info(kNothingTracked);
-    return {};
-  }
-  std::string name;
-  Map status;
+CloudStatus cloud_status(Session& session, const Args& args) {
+  workspace::Remotes remotes(session.workspace(), args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
   try {
-    name = remotes.name_for("");
-    refuse_versioned(remotes, name, "status");
-    status = differences(session, args, remotes);
-  } catch (Error& e) {
-    constexpr std::string_view kConfig = "configuration error - ";
-    throw Error(e.message().starts_with(kConfig) ? e.message().substr(kConfig.size()) : e.message(), ErrorKind::refusal);
+    CloudStatus out;
+    out.remote = remotes.name_for("");
+    refuse_versioned(remotes, out.remote, "status");
+    out.differences = differences(session, args, remotes);
+    return out;
+  } catch (const Error& e) {
+    throw Error(workspace::without_config_prefix(e.message()), ErrorKind::refusal);
   }
-  if (args.flag("json")) return {0, session.quiet > 0 ? "" : cat(text::json::dump(status), "\n")};
-  if (session.quiet > 0) return {status.empty() ? 0 : 1, ""};
-  if (status.empty()) {
-    session.out().info(cat("Cache and remote '", name, "' are in sync."));
-    return {};
-  }
-  std::string text;
-  for (const auto& [file, state] : status.items) {
+}
+
+std::string cloud_status_text(const Map& differences) {
+  std::string out;
+  for (const auto& [file, state] : differences.items) {
     auto line = cat("\t", state.as_string(), ":");
     line.resize(std::max(line.size(), kStateWidth + 1), ' ');
-    text += cat(line, file.as_string(), "\n");
+    out += cat(line, file.as_string(), "\n");
   }
-  return {0, text};
+  return out;
 }
 
 }  // namespace pivot::commands

@@ -5,8 +5,14 @@
 
 namespace pivot::commands {
 
-constexpr const char* kNothingTracked = "There are no data or pipelines tracked in this project yet.\nSee <https://dvc.org/doc/start> to get started!";
+struct CloudStatus {
+  std::string remote;  ///< its name
+  Map differences;     ///< file -> "new", "deleted", "missing"
+};
 
-Outcome cloud_status(Session& session, const Args& args);
+/// Throws Error (refusal).
+CloudStatus cloud_status(Session& session, const Args& args);
+
+std::string cloud_status_text(const Map& differences);
 
 }  // namespace pivot::commands

@@ -150,13 +150,21 @@ std::string size_text(std::size_t count, std::string_view where, std::int64_t by
   return cat(std::to_string(count), " objects of ", where, " would be removed, ", natural_size(bytes), ".");
 }
 
-using OnGarbage = std::function<void(const std::string& remote, const store::Transfer::Garbage&)>;
+struct RemoteName {
+  std::string name, url;
+};
+using OnGarbage = std::function<void(const RemoteName& remote, const store::Transfer::Garbage&)>;
+
+std::string remote_size_text(const RemoteName& remote, const store::Transfer::Garbage& result) {
+  return size_text(result.objects.size(), cat("remote '", remote.name, "'"), result.bytes);
+}
 
 void each_remote(Workspace& ws, const Args& args, const std::vector<DataObject>& used, bool dry, const OnGarbage& done) {
   workspace::Remotes remotes(ws, args.value("remote"), std::atoi(args.value_or("jobs", "0").c_str()));
   for (const auto& [name, wanted] : by_remote(remotes, used)) {
-    store::Transfer transfer(ws.store(), remotes.open(name), ws.disk(), workspace::remote_index_file(ws, remotes.url(name)));
-    done(name, transfer.collect_garbage(wanted, dry));
+    const RemoteName remote{name, remotes.url(name)};
+    store::Transfer transfer(ws.store(), remotes.open(name), ws.disk(), workspace::remote_index_file(ws, remote.url));
+    done(remote, transfer.collect_garbage(wanted, dry));
   }
 }
 
@@ -172,15 +180,14 @@ std::string remote_path(const std::string& url, const model::Hash& hash) {
 
 void collect_remotes(Session& session, const Args& args, const std::vector<DataObject>& used) {
   auto& out = session.out();
-  workspace::Remotes remotes(session.workspace(), args.value("remote"), 0);
-  each_remote(session.workspace(), args, used, args.flag("dry"), [&](const std::string& name, const store::Transfer::Garbage& result) {
+  each_remote(session.workspace(), args, used, args.flag("dry"), [&](const RemoteName& remote, const store::Transfer::Garbage& result) {
     for (const auto& item : result.failed) out.error(cat("failed to remove '", item.hash.value, "' - ", item.error));
     if (args.flag("dry"))
-      for (const auto& hash : result.objects) out.info(cat("Removing ", remote_path(remotes.url(name), hash)));
+      for (const auto& hash : result.objects) out.info(cat("Removing ", remote_path(remote.url, hash)));
     constexpr const char* kNothing = "No unused cache to remove from remote.";
     report(out, result.removed, "remote", kNothing);
     report(out, result.removed_legacy, "remote", kNothing);
-    if (args.flag("dry") && tells_sizes(session)) out.info(size_text(result.objects.size(), cat("remote '", name, "'"), result.bytes));
+    if (args.flag("dry") && tells_sizes(session)) out.info(remote_size_text(remote, result));
   });
 }
 
@@ -222,9 +229,8 @@ void tell_sizes(Session& session, const Args& args) {
   if (args.flag("cloud")) check_remotes(ws, args, used);
   out.info(cache_size_text(ws.store().gc(kept_objects(ws, args, used), true, !args.flag("not_in_remote"))));
   if (!args.flag("cloud")) return;
-  each_remote(ws, args, used, true, [&](const std::string& name, const store::Transfer::Garbage& result) {
-    out.info(size_text(result.objects.size(), cat("remote '", name, "'"), result.bytes));
-  });
+  each_remote(ws, args, used, true,
+              [&](const RemoteName& remote, const store::Transfer::Garbage& result) { out.info(remote_size_text(remote, result)); });
 }
 
 }  // namespace

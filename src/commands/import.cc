@@ -104,8 +104,7 @@ Outcome run_import_url(Session& session, const Args& args) {
     import_url(session, args, url);
   } catch (Error& e) {
     if (e.kind() != ErrorKind::failure && e.kind() != ErrorKind::config) throw;
-    constexpr std::string_view kConfig = "configuration error - ";
-    const auto why = e.message().starts_with(kConfig) ? e.message().substr(kConfig.size()) : e.message();
+    const auto why = workspace::without_config_prefix(e.message());
     throw Error(cat("failed to import ", url, ". You could also try downloading it manually, and adding it with `dvc add`. - ", why),
                 ErrorKind::refusal)
         .with_hint(e.hint());
@@ -122,8 +121,7 @@ Outcome run_import(Session& session, const Args& args) {
     if (e.kind() != ErrorKind::failure && e.kind() != ErrorKind::config) throw;
     // Without the repository there is nothing to say about the path in it.
     const bool no_repository = e.message().starts_with("SCM error");
-    constexpr std::string_view kConfig = "configuration error - ";
-    const auto why = e.message().starts_with(kConfig) ? e.message().substr(kConfig.size()) : e.message();
+    const auto why = workspace::without_config_prefix(e.message());
     throw Error(cat("failed to import '", wanted, "'", no_repository ? " - " : cat(" from '", url, "'. - "), why), ErrorKind::refusal)
         .with_hint(e.hint());
   }

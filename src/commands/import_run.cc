@@ -189,8 +189,7 @@ model::Stage new_import(Session& session, const std::string& typed, const std::s
   }
   const auto shown = path::is_absolute(file) ? file : path::relative(file, ws.cwd());
   if (path::is_absolute(file) || file == ".")
-    throw Error(cat("Cached output(s) outside of DVC project: ", shown,
-                    ". See <https://dvc.org/doc/user-guide/data-management/importing-external-data> for more info."));
+    throw workspace::outside_project(shown, "data-management/importing-external-data");
   const auto folder = path::dirname(file).empty() ? std::string(".") : path::dirname(file);
   if (!ws.disk().stat(ws.absolute(folder))) throw Error(cat("stage working dir '", ws.absolute(folder), "' does not exist"));
   if (const auto there = ws.disk().lstat(ws.absolute(file)); there && !force)

@@ -177,6 +177,37 @@ void end_by_signal_if_asked(Reporter& out) {
   std::raise(number);
 }
 
+/// Runs the plan, keeps what it took, and leaves everything in order however it ends.
+engine::Reproduction::Result reproduce(Session& session, const std::vector<model::StageId>& plan, const engine::RunOptions& options,
+                                       EventLog& log) {
+  auto& ws = session.workspace();
+  if (!options.dry) ws.recover();
+  WorkspaceRecorder recorder(ws, session.out());
+  InterruptGuard guard;
+  std::vector<std::pair<std::string, double>> ran;
+  const auto close = [&] {
+    keep_run_times(ws, ran);
+    ws.finish();
+    end_by_signal_if_asked(session.out());
+  };
+  auto sink = [&](const engine::Event& event) {
+    log.write(event);
+    if (const auto* end = std::get_if<engine::StageRan>(&event); end != nullptr && !options.dry) ran.emplace_back(end->stage, end->seconds);
+    session.out().event(event);
+  };
+  engine::Reproduction reproduction(ws.project(), ws.lock(), recorder, sink, options);
+  engine::Reproduction::Result result;
+  try {
+    result = reproduction.run(plan);
+  } catch (...) {
+    close();
+    throw;
+  }
+  close();
+  if (result.interrupted) throw Error("interrupted by the user", ErrorKind::interrupted);
+  return result;
+}
+
 }  // namespace
 
 void run_one_stage(Session& session, const std::string& name) {
@@ -185,15 +216,10 @@ void run_one_stage(Session& session, const std::string& name) {
   const auto plan = engine::make_plan(ws.project(), workspace::Targets(ws.stages(), ws.root(), ws.cwd()).stages({name}, false, false), {.single_item = true});
   auto options = run_options(ws, {});
   options.even_unchanged = true;
-  ws.recover();
-  WorkspaceRecorder recorder(ws, session.out());
-  InterruptGuard guard;
-  engine::Reproduction reproduction(ws.project(), ws.lock(), recorder, [&](const engine::Event& event) { session.out().event(event); }, options);
+  EventLog log(std::nullopt);
   try {
-    if (reproduction.run(plan).interrupted) throw Error("interrupted by the user", ErrorKind::interrupted);
-  } catch (Error& e) {
-    ws.finish();
-    end_by_signal_if_asked(session.out());
+    reproduce(session, plan, options, log);
+  } catch (const Error& e) {
     const auto context = cat("failed to reproduce '", name, "': ");
     if (e.message().starts_with(context)) throw Error(e.message().substr(context.size()), e.kind()).with_hint(e.hint());
     throw;
@@ -211,31 +237,8 @@ Outcome run_repro(Session& session, const Args& args) {
   auto options = run_options(ws, args);
   options.importer = import_for_runs(session);
   if (args.flag("pull")) options.puller = pull_for_runs(session, !options.no_run_cache && !options.dry);
-  if (!options.dry) ws.recover();
   EventLog log(args.value("json_events"));
-  WorkspaceRecorder recorder(ws, session.out());
-  InterruptGuard guard;
-  std::vector<std::pair<std::string, double>> ran;
-  auto sink = [&](const engine::Event& event) {
-    log.write(event);
-    if (const auto* end = std::get_if<engine::StageRan>(&event); end != nullptr && !options.dry) ran.emplace_back(end->stage, end->seconds);
-    session.out().event(event);
-  };
-  engine::Reproduction reproduction(ws.project(), ws.lock(), recorder, sink, options);
-  engine::Reproduction::Result result;
-  try {
-    result = reproduction.run(plan);
-  } catch (...) {
-    keep_run_times(ws, ran);
-    ws.finish();
-    end_by_signal_if_asked(session.out());
-    throw;
-  }
-  keep_run_times(ws, ran);
-  ws.finish();
-  end_by_signal_if_asked(session.out());
-  if (result.interrupted) throw Error("interrupted by the user", ErrorKind::interrupted);
-  if (result.executed == 0) {
+  if (reproduce(session, plan, options, log).executed == 0) {
     session.out().info("Data and pipelines are up to date.");
     return {};
   }

@@ -133,22 +133,28 @@ Map stage_value(workspace::Workspace& ws, const Args& args, const model::Stage* 
   return stage;
 }
 
+/// The paths of all flags for outputs, in the order in which DVC looks at them.
+std::vector<std::pair<const OutFlag*, std::string>> given_outs(const Args& args) {
+  std::vector<std::pair<const OutFlag*, std::string>> out;
+  for (const std::string_view section : {"metrics", "plots", "outs"})
+    for (const auto& flag : kOutFlags)
+      if (flag.section == section)
+        for (const auto& text : args.values(flag.dest)) out.emplace_back(&flag, text);
+  return out;
+}
+
 /// What the words of the command line alone can have wrong, as DVC checks it: before it looks at what is there.
 void check_paths(Workspace& ws, const Args& args, const std::string& folder) {
   if (!ws.disk().stat(folder)) throw Error(cat("stage working dir '", folder, "' does not exist"));
   const auto absolute = [&](const std::string& text) { return path::is_url(text) ? text : path::normalize(path::join(folder, text)); };
   std::map<std::string, int> uses;
   std::vector<std::string> outs, outside;
-  for (const std::string_view section : {"metrics", "plots", "outs"})  // DVC's order
-    for (const auto& flag : kOutFlags)
-      for (const auto& text : flag.section == section ? args.values(flag.dest) : std::vector<std::string>{}) {
-        outs.push_back(absolute(text));
-        ++uses[outs.back()];
-        if (flag.cache && (path::is_url(text) || !path::is_inside(outs.back(), ws.root()))) outside.push_back(outs.back());
-      }
-  if (!outside.empty())
-    throw Error(cat("Cached output(s) outside of DVC project: ", join(outside, ", "),
-                    ". See <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."));
+  for (const auto& [flag, text] : given_outs(args)) {
+    outs.push_back(absolute(text));
+    ++uses[outs.back()];
+    if (flag->cache && (path::is_url(text) || !path::is_inside(outs.back(), ws.root()))) outside.push_back(outs.back());
+  }
+  if (!outside.empty()) throw workspace::outside_project(join(outside, ", "), "pipelines/external-dependencies-and-outputs");
   std::set<std::string> deps;
   for (const auto& text : args.values("deps")) {
     deps.insert(absolute(text));
@@ -188,17 +194,16 @@ void check_edit(Workspace& ws, const std::string& file, const std::string& text,
 /// The .gitignore lines of what the stage will write. A folder that is not there yet gets its file when the stage has run.
 void ignore_outs(Session& session, const Args& args, const std::string& folder) {
   auto& ws = session.workspace();
-  for (const char* dest : {"metrics", "plots", "outs", "outs_persist"})  // DVC's order
-    for (const auto& out : args.values(dest)) {
-      const auto file = path::normalize(path::join(folder, out));
-      if (path::is_url(out)) continue;
-      if (ws.disk().stat(path::dirname(file))) {
-        ws.git_ignore().add(file, false);
-      } else if (ws.git().exists()) {
-        session.out().plain_error(cat("Could not create .gitignore entry in ", path::dirname(file),
-                                      "/.gitignore. DVC will attempt to create .gitignore entry again when the stage is run."));
-      }
+  for (const auto& [flag, out] : given_outs(args)) {
+    if (!flag->cache || path::is_url(out)) continue;
+    const auto file = path::normalize(path::join(folder, out));
+    if (ws.disk().stat(path::dirname(file))) {
+      ws.git_ignore().add(file, false);
+    } else if (ws.git().exists()) {
+      session.out().plain_error(cat("Could not create .gitignore entry in ", path::dirname(file),
+                                    "/.gitignore. DVC will attempt to create .gitignore entry again when the stage is run."));
     }
+  }
 }
 
 }  // namespace

@@ -108,16 +108,23 @@ void refuse_cloud_options(const Args& args) {
   throw Error(cat("The following options are meaningless for local status: ", join(useless, ", ")), ErrorKind::refusal);
 }
 
-Outcome answer(Session& session, const Args& args, const Map& status, bool nothing_tracked) {
+constexpr const char* kNothingTracked =
+    "There are no data or pipelines tracked in this project yet.\nSee <https://dvc.org/doc/start> to get started!";
+constexpr const char* kUpToDate = "Data and pipelines are up to date.";
+
+/// `calm` is what to say when nothing differs.
+Outcome answer(Session& session, const Args& args, const Map& status, std::string (*text)(const Map&), const std::string& calm) {
   if (args.flag("json")) return {0, session.quiet > 0 ? "" : cat(text::json::dump(status), "\n")};
   if (session.quiet > 0) return {status.empty() ? 0 : 1, ""};
-  if (!status.empty()) return {0, status_text(status)};
-  if (nothing_tracked) {
-    session.out().info(kNothingTracked);
-  } else {
-    session.out().info("Data and pipelines are up to date.");
-  }
+  if (!status.empty()) return {0, text(status)};
+  session.out().info(calm);
   return {};
+}
+
+Outcome answer_of_cloud(Session& session, const Args& args) {
+  if (session.workspace().stages().stages.empty()) return answer(session, args, Map{}, cloud_status_text, kNothingTracked);
+  const auto status = cloud_status(session, args);
+  return answer(session, args, status.differences, cloud_status_text, cat("Cache and remote '", status.remote, "' are in sync."));
 }
 
 /// What an import with versions follows; nothing for all others.
@@ -165,11 +172,11 @@ void add_import_status(Session& session, const model::Stage& stage, List& entrie
 }  // namespace
 
 Outcome run_status(Session& session, const Args& args) {
-  if (args.flag("cloud") || args.given("remote")) return cloud_status(session, args);
+  if (args.flag("cloud") || args.given("remote")) return answer_of_cloud(session, args);
   refuse_cloud_options(args);
   auto& ws = session.workspace();
   const bool plain = args.values("targets").empty();
-  if (plain && ws.known().all_unchanged()) return answer(session, args, Map{}, false);
+  if (plain && ws.known().all_unchanged()) return answer(session, args, Map{}, status_text, kUpToDate);
   auto& collection = ws.stages();
   for (const auto& warning : collection.warnings) session.out().warning(warning);
   workspace::Targets targets(collection, ws.root(), ws.cwd());
@@ -196,7 +203,7 @@ Outcome run_status(Session& session, const Args& args) {
     if (stage.is_import() && !target.filter) add_import_status(session, stage, entries, repositories);
     if (!entries.empty()) status.items.emplace_back(stage.address_from(ws.cwd()), std::move(entries));
   }
-  return answer(session, args, status, collection.stages.empty());
+  return answer(session, args, status, status_text, collection.stages.empty() ? kNothingTracked : kUpToDate);
 }
 
 }  // namespace pivot::commands

@@ -17,10 +17,8 @@
 namespace pivot::commands {
 
 void fail_transfer(std::string_view verb, const std::string& why, const std::string& hint) {
-  constexpr std::string_view kConfig = "configuration error - ";
-  const auto text = why.starts_with(kConfig) ? why.substr(kConfig.size()) : why;
   const auto direction = verb == "push" ? "to" : "from";
-  auto error = Error(cat("failed to ", verb, " data ", direction, " the cloud - ", text), ErrorKind::refusal);
+  auto error = Error(cat("failed to ", verb, " data ", direction, " the cloud - ", workspace::without_config_prefix(why)), ErrorKind::refusal);
   if (!hint.empty()) error.with_hint(hint);
   throw error;
 }

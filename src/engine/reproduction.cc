@@ -164,7 +164,8 @@ void Reproduction::start(Task& task) {
   Scan::Options look{options_.explain ? Scan::Depth::all : Scan::Depth::first, options_.allow_missing, options_.explain};
   auto verdict = this->look(task, look);
   if (options_.explain) explain(task, verdict);
-  if (!force && !options_.even_unchanged && !verdict.changed()) {
+  const bool whatever = force || options_.even_unchanged;
+  if (!whatever && !verdict.changed()) {
     task.state = TaskState::unchanged;
     emit(task, StageSkipped{project_.address(task.id), stage.is_data()});
     return finish(task, TaskState::unchanged);
@@ -172,7 +173,7 @@ void Reproduction::start(Task& task) {
   if (!options_.dry) {
     locks_.acquire();
     if (project_.lockbook.refresh() && !force) verdict = this->look(task, look);
-    if (!force && !options_.even_unchanged && !verdict.changed()) return finish(task, TaskState::unchanged);
+    if (!whatever && !verdict.changed()) return finish(task, TaskState::unchanged);
   }
   if (options_.interactive &&
       !recorder_.confirm(cat("Going to reproduce stage: '", project_.address(task.id), "'. Are you sure you want to continue?")))

@@ -109,13 +109,8 @@ namespace {
 /// Does `git ls-files` know of it? nullopt when it can't be asked.
 std::optional<bool> is_listed_by_git(const std::string& root, const std::string& relative) {
   try {
-    bool any = false;
-    ProcessSet processes;
-    processes.on_output = [&](int, std::string_view part) { any = any || !part.empty(); };
-    processes.start(1, {.argv = {"sh", "-c", "exec git ls-files -z -- \":(literal)$0\" 2>/dev/null", relative}, .cwd = root, .env = {}, .capture = true}, 0);
-    while (processes.running() > 0)
-      if (const auto end = processes.wait(-1); end && end->code != 0) return std::nullopt;
-    return any;
+    const auto run = run_captured({.argv = {"sh", "-c", "exec git ls-files -z -- \":(literal)$0\" 2>/dev/null", relative}, .cwd = root, .env = {}});
+    return run.code == 0 ? std::optional(!run.output.empty()) : std::nullopt;
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -82,7 +82,7 @@ std::optional<bool> IndexFile::holds(std::string_view path) {
       if (disk.stat(cat(git_dir_, "/HEAD"))) return false;
       return std::nullopt;
     }
-    const Mark mark{stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode};
+    const auto mark = mark_of(*stat);
     if (mark != mark_) {
       auto content = disk.read(file);
       names_ = content ? IndexNames::parse(std::move(*content)) : std::nullopt;

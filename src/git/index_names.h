@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_mark.h"
+
 namespace pivot::git {
 
 class IndexNames {
@@ -37,13 +39,8 @@ class IndexFile {
   std::optional<bool> holds(std::string_view path);
 
  private:
-  struct Mark {
-    std::int64_t size = -1, mtime_ns = 0, ctime_ns = 0;
-    std::uint64_t inode = 0;
-    bool operator==(const Mark&) const = default;
-  };
   std::string git_dir_;
-  Mark mark_;
+  std::optional<FileMark> mark_;
   std::optional<IndexNames> names_;
 };
 

@@ -247,8 +247,9 @@ Transfer::Garbage Transfer::collect_garbage(const std::vector<WantedObject>& wan
     if (!used.contains(key_of(item.hash))) unused.push_back(&item);
   // A listing promises its files: it goes before them.
   std::stable_sort(unused.begin(), unused.end(), [](const auto* a, const auto* b) { return a->hash.is_dir() > b->hash.is_dir(); });
-  remote_.measure(unused);
-  if (!dry) {
+  if (dry) {
+    remote_.measure(unused);
+  } else {
     remote_.remove(unused);
     remote_.remove_leftovers();
   }

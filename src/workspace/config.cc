@@ -52,6 +52,11 @@ std::string config_path(ConfigLevel level, const std::optional<std::string>& roo
   return "";
 }
 
+std::string without_config_prefix(const std::string& message) {
+  constexpr std::string_view kPrefix = "configuration error - ";
+  return message.starts_with(kPrefix) ? message.substr(kPrefix.size()) : message;
+}
+
 const std::string* RemoteConfig::find(std::string_view key) const {
   for (const auto& [known, value] : options)
     if (known == key) return &value;

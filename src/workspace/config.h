@@ -36,6 +36,9 @@ struct RemoteConfig {
   const std::string* find(std::string_view key) const;
 };
 
+/// An error's message without the words that name its kind, for a text that says so itself.
+std::string without_config_prefix(const std::string& message);
+
 /// A remote that the settings don't name: "remote 'x' doesn't exist".
 class UnknownRemote : public Error {
   using Error::Error;

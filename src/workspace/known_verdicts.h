@@ -21,9 +21,9 @@
 #include <vector>
 
 #include "base/disk.h"
+#include "base/file_mark.h"
 #include "base/hash.h"
 #include "engine/seams.h"
-#include "workspace/file_mark.h"
 
 namespace pivot::store {
 class Store;

@@ -4,11 +4,11 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/file_mark.h"
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "workers/python_host.h"
-#include "workspace/file_mark.h"
 
 namespace pivot::workspace {
 

@@ -16,26 +16,10 @@
 namespace pivot::workspace {
 namespace {
 
-struct GitAnswer {
-  int code = 0;
-  std::string text;
-};
-
 /// Git itself talks to other machines: it brings the user's credentials, proxies and keys.
-GitAnswer run_git(std::vector<std::string> words, const std::string& cwd) {
-  GitAnswer out;
+CapturedRun run_git(std::vector<std::string> words, const std::string& cwd) {
   words.insert(words.begin(), "git");
-  ProcessSet processes;
-  processes.on_output = [&](int, std::string_view part) { out.text += part; };
-  Command command;
-  command.argv = std::move(words);
-  command.cwd = cwd;
-  command.env = {{"GIT_TERMINAL_PROMPT", "0"}, {"LC_ALL", "C"}};
-  command.capture = true;
-  processes.start(1, command, 0);
-  while (processes.running() > 0)
-    if (const auto end = processes.wait(-1)) out.code = end->code;
-  return out;
+  return run_captured({.argv = std::move(words), .cwd = cwd, .env = {{"GIT_TERMINAL_PROMPT", "0"}, {"LC_ALL", "C"}}});
 }
 
 /// What Git said, in one line.
@@ -74,8 +58,8 @@ RepositoryClone::RepositoryClone(const std::string& url, const std::optional<std
   if (lock_ < 0) throw_disk_error(errno, lock_file);
   while (flock(lock_, LOCK_EX) != 0 && errno == EINTR) {
   }
-  const auto fail = [&](const GitAnswer& answer) {
-    throw NoRepository(cat("SCM error: Failed to clone repo '", without_password(url_), "': ", replace_all(in_one_line(answer.text), url_, without_password(url_))));
+  const auto fail = [&](const CapturedRun& answer) {
+    throw NoRepository(cat("SCM error: Failed to clone repo '", without_password(url_), "': ", replace_all(in_one_line(answer.output), url_, without_password(url_))));
   };
   if (disk.stat(cat(folder_, "/.git/HEAD"))) {
     if (rev && is_sha(*rev) && git::Git(folder_).has_rev(*rev)) return;
@@ -107,7 +91,7 @@ std::string RepositoryClone::check_out(const std::optional<std::string>& rev) {
     if ((sha = git.resolve(name))) break;
   if (!sha) throw UnknownRevision(rev ? cat("unknown Git revision '", *rev, "'") : cat("'", without_password(url_), "' has no commit yet"));
   if (const auto answer = run_git({"checkout", "--quiet", "--force", "--detach", *sha}, folder_); answer.code != 0)
-    throw Error(cat("SCM error: ", in_one_line(answer.text)));
+    throw Error(cat("SCM error: ", in_one_line(answer.output)));
   return *sha;
 }
 
@@ -139,9 +123,9 @@ std::string current_commit(const std::string& url, const std::string& base, cons
   // One question; the peeled form of an annotated tag is the commit.
   const auto name = rev.value_or("HEAD");
   const auto answer = run_git({"ls-remote", "--quiet", "--", source, name, cat(name, "^{}")}, "/");
-  if (answer.code != 0) throw Error(cat("SCM error: '", without_password(url), "': ", replace_all(in_one_line(answer.text), url, without_password(url))));
+  if (answer.code != 0) throw Error(cat("SCM error: '", without_password(url), "': ", replace_all(in_one_line(answer.output), url, without_password(url))));
   std::string found;
-  for (const auto line : split(answer.text, '\n')) {
+  for (const auto line : split(answer.output, '\n')) {
     const auto tab = line.find('\t');
     if (tab != kShaLength) continue;
     const auto reference = line.substr(tab + 1);

@@ -3,10 +3,10 @@
 #include "base/binary.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file_mark.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "model/stage_binary.h"
-#include "workspace/file_mark.h"
 
 namespace pivot::workspace {
 

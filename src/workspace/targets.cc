@@ -29,6 +29,10 @@ std::string to_root(const std::string& root, const std::string& cwd, const std::
   return path::is_inside(absolute, root) ? path::relative(absolute, root) : absolute;
 }
 
+Error outside_project(const std::string& shown, std::string_view page) {
+  return Error(cat("Cached output(s) outside of DVC project: ", shown, ". See <https://dvc.org/doc/user-guide/", page, "> for more info."));
+}
+
 Targets::Parsed Targets::parse(const std::string& target) const {
   Parsed out;
   const auto colon = target.rfind(':');

@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "workspace/collection.h"
 #include "workspace/workspace.h"
 
@@ -19,6 +21,9 @@ struct Target {
 /// A path as typed in `cwd` (relative to the root, or absolute outside of it) -> relative to the root, absolute when it lies outside.
 std::string to_root(const std::string& root, const std::string& cwd, const std::string& typed);
 inline std::string to_root(const Workspace& ws, const std::string& typed) { return to_root(ws.root(), ws.cwd(), typed); }
+
+/// What to throw for outputs that the cache cannot hold. `page`: of DVC's user guide.
+Error outside_project(const std::string& shown, std::string_view page);
 
 class Targets {
  public:

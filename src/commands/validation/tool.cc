@@ -24,18 +24,9 @@ ToolRun run_tool(std::vector<std::string> argv, const std::string& cwd, const st
   command.argv.insert(command.argv.end(), argv.begin(), argv.end());
   command.cwd = cwd;
   command.env = env;
-  command.capture = true;
-  ToolRun run;
-  ProcessSet processes;
-  processes.on_output = [&run](int, std::string_view text) { run.output += text; };
   const auto start = monotonic_ns();
-  processes.start(0, command, 0);
-  while (true) {
-    const auto end = processes.wait(-1);
-    if (!end) continue;
-    run.code = end->code;
-    break;
-  }
+  auto [code, output] = run_captured(std::move(command));
+  ToolRun run{code, std::move(output)};
   run.seconds = static_cast<double>(monotonic_ns() - start) / 1e9;
   if (InterruptGuard::received() != 0) throw Error("interrupted by the user", ErrorKind::interrupted);
   if (run.code == 127 && run.output.starts_with("env:")) throw Error(cat("'", argv.front(), "' can't be started"));

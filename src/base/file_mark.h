@@ -6,7 +6,7 @@
 #include "base/binary.h"
 #include "base/disk.h"
 
-namespace pivot::workspace {
+namespace pivot {
 
 struct FileMark {
   std::int64_t size = 0, mtime_ns = 0, ctime_ns = 0;
@@ -38,4 +38,4 @@ inline FileMark read_mark(BinaryReader& from) {
   return mark;
 }
 
-}  // namespace pivot::workspace
+}  // namespace pivot
