@@ -213,3 +213,9 @@ def sides(context):
         import atexit
         atexit.register(_sides.close)
     yield _sides
+
+
+def play(context, script, init=True):
+    """Runs the script under both tools; AssertionError with every difference, else both sides."""
+    with sides(context) as both:
+        return both.compare(script, init)

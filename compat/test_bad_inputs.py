@@ -9,17 +9,12 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from sides import base_env, sides  # noqa: E402
+from sides import base_env, play  # noqa: E402
 from test_pipelines import THREE_STAGES, three_stages  # noqa: E402
 
 ONE = "stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n"
 MD5_OF_1 = "b026324c6904b2a9cb4b88d6d61c81d1"  # "1\n"
 OBJECT = f".dvc/cache/files/md5/{MD5_OF_1[:2]}/{MD5_OF_1[2:]}"
-
-
-def play(context, script):
-    with sides(context) as both:
-        return both.compare(script)
 
 
 class Alone:
@@ -155,7 +150,7 @@ def test_deep_nesting_and_alias_bombs_are_refused_quickly(context):
     repo.write("params.json", "[" * 10_000)
     repo.write("dvc.yaml", ONE.replace("    outs", "    params: [params.json: [a]]\n    outs"))
     assert repo("repro").returncode == 255
-    repo.write(f".dvc/cache/files/md5/d7/51713988987e9331980363e24189ce.dir", "[" * 100_000)
+    repo.write(".dvc/cache/files/md5/d7/51713988987e9331980363e24189ce.dir", "[" * 100_000)
     (repo.root / ".dvc/cache/files/md5/d7/51713988987e9331980363e24189ce.dir").chmod(0o444)
     repo.write("dvc.yaml", ONE)
     repo.write("d.dvc", "outs:\n- path: d\n  md5: d751713988987e9331980363e24189ce.dir\n  hash: md5\n")

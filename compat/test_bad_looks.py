@@ -5,17 +5,12 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from sides import base_env, sides  # noqa: E402
+from sides import base_env, play, sides  # noqa: E402
 
 FILES = {
     "fake.png": b"\x89PNG\r\n\x1a\nnope", "text.jpg": "not an image", "empty.gif": "", "mixed.csv": "a,b\n1,2\nx,y,z\n3\n", "nan.json": '[{"x":1,"y":NaN},{"x":2,"y":-Infinity}]',
     "latin.csv": b"a,b\n\xff,1\n", "good.csv": "x,y\n1,2\n2,3\n", "broken.json": '{"a":1', "quotes.csv": '"x","y"\n"1,5","a ""b"""\n2,"open\n',
 }
-
-
-def play(context, script, init=True):
-    with sides(context) as both:
-        both.compare(script, init)
 
 
 def test_broken_files_beside_good_ones(context):

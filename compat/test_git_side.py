@@ -3,12 +3,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from sides import sides  # noqa: E402
-
-
-def play(context, script):
-    with sides(context) as both:
-        both.compare(script)
+from sides import play  # noqa: E402
 
 
 def keep(s, name, kind=lambda path: path.read_text()):

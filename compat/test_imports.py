@@ -6,12 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import servers  # noqa: E402
-from sides import base_env, sides  # noqa: E402
-
-
-def play(context, script):
-    with sides(context) as both:
-        return both.compare(script)
+from sides import base_env, play, sides  # noqa: E402
 
 
 def outside(s):

@@ -3,12 +3,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from sides import sides  # noqa: E402
-
-
-def play(context, script, init=True):
-    with sides(context) as both:
-        both.compare(script, init)
+from sides import play  # noqa: E402
 
 
 PIPELINE = """stages:

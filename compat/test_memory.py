@@ -142,7 +142,8 @@ def test_the_second_no_op_reads_neither_dvc_yaml_nor_dvc_lock(context):
     assert repo.run("repro", "-q").returncode == 0
     for _ in range(3):
         time.sleep(0.05)
-        now = repo.run("status"); assert now.stdout == "Data and pipelines are up to date.\n", now.stdout + now.stderr
+        now = repo.run("status")
+        assert now.stdout == "Data and pipelines are up to date.\n", now.stdout + now.stderr
     trace = subprocess.run(["strace", "-f", "-e", "trace=openat", str(context.pivot), "status"], cwd=repo.root, capture_output=True, text=True)
     assert trace.stdout == "Data and pipelines are up to date.\n"
     opened = [line.split('"')[1] for line in trace.stderr.splitlines() if 'openat(' in line and "ENOENT" not in line]

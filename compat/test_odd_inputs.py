@@ -3,12 +3,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from sides import sides  # noqa: E402
-
-
-def play(context, script):
-    with sides(context) as both:
-        return both.compare(script)
+from sides import play  # noqa: E402
 
 
 def test_parameter_keys_with_glob_characters(context):

@@ -3,7 +3,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from sides import sides  # noqa: E402
+from sides import play  # noqa: E402
 
 THREE_STAGES = """\
 stages:
@@ -31,11 +31,6 @@ def three_stages(s):
     s.write("source.txt", "hello\n")
     s.write("params.yaml", "lr: 1e-3\ndeep:\n  key: [1, two, 3.0, null]\n")
     s.write("other.json", '{"x": {"b": 1, "a": [true, null]}}')
-
-
-def play(context, script):
-    with sides(context) as both:
-        both.compare(script)
 
 
 def test_first_run_no_op_and_status(context):

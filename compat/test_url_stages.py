@@ -4,7 +4,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import servers  # noqa: E402
-from sides import sides  # noqa: E402
+from sides import play  # noqa: E402
 
 URL_STAGE = """stages:
   s:
@@ -15,11 +15,6 @@ URL_STAGE = """stages:
     outs:
     - o
 """
-
-
-def play(context, script):
-    with sides(context) as both:
-        return both.compare(script)
 
 
 def test_a_dep_behind_a_url(context):

@@ -1,4 +1,4 @@
-"""The Python package is clean for ruff (src/python/ruff.toml) and pyright (src/python/pyrightconfig.json)."""
+"""The Python package is clean for ruff (src/python/ruff.toml) and pyright (src/python/pyrightconfig.json), and so are the tests."""
 import pathlib
 import shutil
 import subprocess
@@ -20,6 +20,11 @@ def run(*argv):
 
 def test_ruff_finds_nothing(context):
     found = run(ruff(context), "check", "--no-cache", ".")
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_ruff_finds_nothing_in_the_tests(context):
+    found = run(ruff(context), "check", "--no-cache", "--isolated", str(ROOT / "tests"), str(ROOT / "compat"))
     assert found.returncode == 0, found.stdout + found.stderr
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from test_git_merge import STAGES, commit, git, prepared  # noqa: E402
+from test_git_merge import commit, git, prepared  # noqa: E402
 
 
 def objects(folder):
