@@ -70,7 +70,11 @@ void PythonRunner::request(int id, PythonHost& host, const std::string& executor
   message.set("id", static_cast<std::int64_t>(id));
   message.set("stage", run.address);
   message.set("executor", executor);
-  if (executor == "warm") message.set("ahead", static_cast<std::int64_t>(std::min(options_.ahead, std::max(expected_, 0))));
+  if (executor == "warm") {
+    const int expected = std::max(expected_, 0);
+    message.set("ahead", static_cast<std::int64_t>(std::min(options_.ahead, expected)));
+    if (!options_.reuse) message.set("expected", static_cast<std::int64_t>(expected));
+  }
   message.set("reuse", options_.reuse);
   // Subinterpreters share one environment: the variables that we set for every stage can't reach them.
   if (executor != "interpreter" || run.own_environment) message.set("environment", run.environment);

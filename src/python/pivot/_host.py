@@ -36,6 +36,10 @@ _READ_AT_LOAD = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "CUDA_", "LD
 _MANY_STAGES = 32
 
 
+#: Children that are forked in a row, beyond those that must wait.
+_BATCH = 6
+
+
 class _Child:
     """A forked process: waiting, running a job, or idle between two (`reuse`)."""
 
@@ -289,13 +293,14 @@ class Host:
         for descriptor in descriptors:
             os.close(descriptor)
         self.send(event="started", id=request["id"], pid=child.pid, executor="warm")
-        self._fork_ahead(request.get("ahead", 0))
+        ahead = request.get("ahead", 0)
+        self._fork_ahead(ahead, min(ahead + _BATCH, request.get("expected", ahead)))
 
     def _prepare(self, request: dict[str, Any]) -> None:
         if self._ready() is None:
             self._warm_up()
             if self._unsafe({}) is None:
-                self._fork_ahead(request.get("count", 1))
+                self._fork_ahead(request.get("count", 1), request.get("count", 1))
 
     def _close(self, _request: dict[str, Any]) -> None:
         self._poll.unregister(self.channel.fileno())
@@ -382,10 +387,15 @@ class Host:
         child.reused = reuse
         return child
 
-    def _fork_ahead(self, count: int) -> None:
+    def _fork_ahead(self, least: int, most: int) -> None:
+        """When fewer than `least` children wait, forks until there are `most`.
+
+        Every fork makes this process copy the pages that it then writes to: several in a row copy them once.
+        """
         waiting = sum(1 for child in self._children.values() if child.job is None and not child.reused)
-        for _ in range(count - waiting):
-            self._fork()
+        if waiting < least:
+            for _ in range(max(least, most) - waiting):
+                self._fork()
 
     def _fork(self) -> _Child:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -47,6 +47,7 @@ run         {"request": "run", "id": int,
              "stage": str,       its address, or its name when only one stage has it
              "executor": "warm"|"process"|"interpreter",   default "warm"
              "ahead": int?,      how many children to keep forked and waiting after this one (default 0)
+             "expected": int?,   how many stages are still to come: the host may fork more at once, but never more than these
              "reuse": bool?,     the child may have run other stages and may run more
              "environment": {name: str?}?, on top of restore_environment
              "files": [str]?,    what a description said of the stage: reading these is no undeclared read
