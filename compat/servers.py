@@ -270,6 +270,7 @@ def ssh_server():
 
 class S3Server:
     """moto: the calls of S3, kept in memory; it doesn't look at signatures (those have test vectors of their own)."""
+    NAME = "moto"
     ENV = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
 
     def __init__(self, moto_server):
@@ -317,6 +318,39 @@ def s3_server():
     """None without moto in the environment that PIVOT_SERVERS names."""
     moto_server = pathlib.Path(os.environ.get("PIVOT_SERVERS", "/nonexistent")) / "bin/moto_server"
     return S3Server(moto_server) if moto_server.exists() else None
+
+
+class GatewayServer:
+    """versitygw: S3 over a folder, quick, and as strict with signatures as Amazon's."""
+    NAME = "versitygw"
+    ENV = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "a/secret+with=signs", "AWS_DEFAULT_REGION": "eu-central-1"}
+
+    def __init__(self, program):
+        self.port = free_port()
+        self.kept = tempfile.TemporaryDirectory(prefix="pivot-s3-")
+        self.root = pathlib.Path(self.kept.name) / "data"
+        (self.root / "bucket").mkdir(parents=True)
+        (self.root.parent / "about").mkdir()
+        env = {**os.environ, "ROOT_ACCESS_KEY": self.ENV["AWS_ACCESS_KEY_ID"], "ROOT_SECRET_KEY": self.ENV["AWS_SECRET_ACCESS_KEY"]}
+        self.process = subprocess.Popen([str(program), "--port", f"127.0.0.1:{self.port}", "--region", self.ENV["AWS_DEFAULT_REGION"], "--quiet",
+                                         "posix", str(self.root), "--sidecar", str(self.root.parent / "about")],
+                                        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ended_with_us(self.process)
+        wait_for_port(self.port, self.process)
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def clear(self, bucket):
+        """Forgets all of its objects. (They are moved away: removing thousands of files slows down for minutes whoever makes new ones.)"""
+        for folder in (self.root / bucket, self.root.parent / "about"):
+            folder.rename(folder.parent.parent / f"old-{time.monotonic_ns()}")
+            folder.mkdir()
+
+
+@functools.cache
+def gateway_server():
+    """None without versitygw on PATH."""
+    program = shutil.which("versitygw")
+    return GatewayServer(program) if program else None
 
 
 @functools.cache

