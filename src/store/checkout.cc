@@ -245,6 +245,7 @@ void Checkout::apply() {
     make_subfolders(staged->path(), true);
     place(staged->path(), Target::fresh);
     staged->publish();
+    if (remember_staged()) return;
   } else {
     make_folders();
     place(path_, Target::any);
@@ -277,7 +278,7 @@ void Checkout::place(const std::string& root, Target there) {
     for (auto i = begin; i < end; ++i) {
       auto& file = *files[i];
       const auto target = below(root, file.relpath);
-      file.placed_mtime_ns = links_.place_found(kind_, file.md5, *file.object, target, file.isexec, there);
+      file.placed = links_.place_found(kind_, file.md5, *file.object, target, file.isexec, there);
     }
   };
   std::int64_t bytes = 0;
@@ -347,12 +348,35 @@ void Checkout::make_subfolders(const std::string& root, bool is_safe) {
   }
 }
 
+/// A folder that was filled out of sight holds what went in: nobody has to look. False when somebody has to.
+bool Checkout::remember_staged() {
+  if (options_.subpath) return false;
+  StatSum sum;
+  for (const auto& file : wanted_) {
+    if (!file.placed.stat) return false;
+    sum.add(file.relpath, *file.placed.stat);
+  }
+  // Some file systems of the network know a file's times only when it is closed.
+  const auto& last = wanted_.back();
+  const auto now = parts_.disk.lstat(place_of(last.relpath));
+  if (!now || now->ctime_ns != last.placed.stat->ctime_ns || now->inode != last.placed.stat->inode) return false;
+  for (const auto& file : wanted_) parts_.table.record_written(place_of(file.relpath), kind_, *file.placed.stat, *md5_from_hex(file.md5));
+  record_tree(sum, wanted_.size(), wall_ns());
+  return true;
+}
+
+/// `seen_ns`: wall clock before the files were looked at.
+void Checkout::record_tree(const StatSum& sum, std::size_t count, std::int64_t seen_ns) {
+  const KnownTree tree{*md5_from_hex(hash_.value), sum.size, static_cast<std::uint32_t>(count)};
+  parts_.table.record_tree(path_, kind_, sum.digest, tree, std::max(seen_ns, sum.newest_ctime_ns + kClockGranularityNs));
+}
+
 /// What was written is known: the next status needs no hashing. A file that was changed since has another modification
 /// time.
 void Checkout::remember() {
   const auto record = [&](const Wanted& wanted, const FileStat& stat) {
     const auto md5 = md5_from_hex(wanted.md5);
-    if (wanted.placed_mtime_ns == 0 || stat.mtime_ns != wanted.placed_mtime_ns) return false;
+    if (wanted.placed.mtime_ns == 0 || stat.mtime_ns != wanted.placed.mtime_ns) return false;
     parts_.table.record_written(place_of(wanted.relpath), kind_, stat, *md5);
     return true;
   };
@@ -373,10 +397,7 @@ void Checkout::remember() {
     const auto known = ours ? parts_.table.find(place_of(file.relpath), kind_, file.stat) : std::nullopt;
     if (!known || *known != md5_from_hex(wanted_[w].md5)) complete = false;
   }
-  if (!complete) return;
-  const KnownTree tree{*md5_from_hex(hash_.value), after.size, static_cast<std::uint32_t>(after.files.size())};
-  parts_.table.record_tree(path_, kind_, after.digest, tree,
-                           std::max(started, after.newest_ctime_ns + kClockGranularityNs));
+  if (complete) record_tree(after, after.files.size(), started);
 }
 
 }  // namespace pivot::store

@@ -34,7 +34,7 @@ class Checkout : public PendingCheckout {
     std::string_view md5;
     bool isexec = false;
     std::optional<FileStat> object;    ///< of what has to be placed; absent: missing or damaged
-    std::int64_t placed_mtime_ns = 0;  ///< after place(): what the new file got, 0 for a link
+    Placed placed;                     ///< after place()
   };
   /// What is there.
   struct Present {
@@ -62,6 +62,8 @@ class Checkout : public PendingCheckout {
   std::unique_ptr<StagedFolder> stage_new_folder();
   void make_subfolders(const std::string& root, bool is_safe);
   void place(const std::string& root, Target there);
+  bool remember_staged();
+  void record_tree(const StatSum& sum, std::size_t count, std::int64_t seen_ns);
   void remember();
   std::string place_of(std::string_view relpath) const { return below(path_, relpath); }
 

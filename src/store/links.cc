@@ -29,26 +29,23 @@ bool cannot_link(int error_number) {
 
 }  // namespace
 
-std::int64_t Links::place(HashKind kind, std::string_view value, const std::string& target, bool isexec) {
+Placed Links::place(HashKind kind, std::string_view value, const std::string& target, bool isexec) {
   const auto object = parts_.objects.find(kind, value);
   if (!object) throw MissingObjects({model::Hash{std::string(name_of(kind)), std::string(value)}});
   return place_found(kind, value, *object, target, isexec, Target::any);
 }
 
-std::int64_t Links::place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec,
-                                Target there) {
+Placed Links::place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there) {
   const std::string object_path = parts_.objects.path(kind, value);
   // An empty object as a hard link would collect the links of every empty file there is.
   const bool may_link = !isexec && object.size > 0;
   for (const LinkType type : parts_.options.links) {
-    if (type == LinkType::copy) return place_copy(object_path, target, isexec, false, there);
+    if (type == LinkType::copy || (type != LinkType::reflink && !may_link)) return *place_copy(object_path, target, isexec, false, there);
     if (type == LinkType::reflink) {
-      if (const auto mtime = reflinks_fail_ ? 0 : place_copy(object_path, target, isexec, true, there)) return mtime;
+      if (const auto placed = reflinks_fail_ ? std::nullopt : place_copy(object_path, target, isexec, true, there)) return *placed;
       reflinks_fail_ = true;
-    } else if (!may_link) {
-      return place_copy(object_path, target, isexec, false, there);
     } else if (place_link(type, object_path, target, there)) {
-      return 0;
+      return {};
     }
   }
   throw Error(cat("No possible cache link types for '", target, "'."));
@@ -75,20 +72,22 @@ bool Links::place_link(LinkType type, const std::string& object, const std::stri
   return true;
 }
 
-/// 0: `reflink_only` and the file system has none.
-std::int64_t Links::place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there) {
+/// nullopt: `reflink_only` and the file system has none.
+std::optional<Placed> Links::place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there) {
   const SourceFile source(object);
   const auto file = parts_.disk.create(there == Target::fresh ? target : temporary_beside(target), 0666);
   if (reflink_only) {
-    if (!file->clone_from(source.fd())) return 0;
+    if (!file->clone_from(source.fd())) return std::nullopt;
   } else {
     copy_content(source, *file, object);
   }
   if (isexec) file->set_mode(mode_of(*file) | 0100);
-  const std::int64_t mtime = StatTable::unique_mtime_ns();
-  file->set_mtime(mtime);
+  Placed placed{StatTable::unique_mtime_ns(), std::nullopt};
+  file->set_mtime(placed.mtime_ns);
+  if (there == Target::fresh)
+    if (struct stat s; ::fstat(file->fd(), &s) == 0) placed.stat = to_file_stat(s);
   file->finish(target);
-  return mtime;
+  return placed;
 }
 
 bool Links::is_as_configured(HashKind kind, std::string_view value, const std::string& target) {

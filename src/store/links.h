@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "store/hashing.h"
@@ -16,17 +17,22 @@ enum class Target : std::uint8_t {
   fresh  ///< nothing, and nobody sees the folder yet (StagedFolder): the file is made there at once
 };
 
+/// What a file that was put into the workspace got.
+struct Placed {
+  std::int64_t mtime_ns = 0;      ///< 0: it is a link
+  std::optional<FileStat> stat;   ///< of a copy at a fresh target: nothing touches it after this
+};
+
 class Links {
  public:
   explicit Links(Parts& parts) : parts_(parts) {}
 
   /// Puts the content of an object at `target`, whose folder must exist; what is there is replaced by a rename and
-  /// never written through: it may be a link into the cache. Returns the modification time that the new file got, 0 for
-  /// a link. Executable files are copied even where links are configured: their mode would be the object's (known
+  /// never written through: it may be a link into the cache. Executable files are copied even where links are configured: their mode would be the object's (known
   /// difference: DVC changes the object). Throws MissingObjects when the object is not there.
-  std::int64_t place(HashKind kind, std::string_view value, const std::string& target, bool isexec);
+  Placed place(HashKind kind, std::string_view value, const std::string& target, bool isexec);
   /// The same when the object was found before: `object` is its stat.
-  std::int64_t place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there);
+  Placed place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there);
 
   /// True when `target`, which has the object's content, is the kind of link that the configuration wants.
   bool is_as_configured(HashKind kind, std::string_view value, const std::string& target);
@@ -36,7 +42,7 @@ class Links {
 
  private:
   bool place_link(LinkType type, const std::string& object, const std::string& target, Target there);
-  std::int64_t place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there);
+  std::optional<Placed> place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there);
 
   Parts& parts_;
   std::atomic<bool> reflinks_fail_{false};

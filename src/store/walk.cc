@@ -37,9 +37,7 @@ struct Folder {
 struct Found {
   std::vector<WalkedFile> files;
   std::vector<std::unique_ptr<std::string>> names;
-  std::int64_t size = 0;
-  std::int64_t newest_ctime_ns = 0;
-  Hash128 digest;
+  StatSum sum;
 
   /// Copies a name into blocks that never move.
   std::string_view keep(std::string_view a, std::string_view b) {
@@ -56,11 +54,7 @@ struct Found {
 
   void add(std::string_view relpath, const FileStat& stat) {
     files.push_back({relpath, stat});
-    size += stat.size;
-    newest_ctime_ns = std::max(newest_ctime_ns, stat.ctime_ns);
-    const std::int64_t facts[4] = {stat.size, stat.mtime_ns, stat.ctime_ns, static_cast<std::int64_t>(stat.inode)};
-    const std::uint64_t seed = xxh3_64({reinterpret_cast<const char*>(facts), sizeof facts});
-    digest += xxh3_128(relpath, seed);
+    sum.add(relpath, stat);
   }
 };
 
@@ -169,6 +163,20 @@ class Expedition {
 
 }  // namespace
 
+void StatSum::add(std::string_view relpath, const FileStat& stat) {
+  size += stat.size;
+  newest_ctime_ns = std::max(newest_ctime_ns, stat.ctime_ns);
+  const std::int64_t facts[4] = {stat.size, stat.mtime_ns, stat.ctime_ns, static_cast<std::int64_t>(stat.inode)};
+  const std::uint64_t seed = xxh3_64({reinterpret_cast<const char*>(facts), sizeof facts});
+  digest += xxh3_128(relpath, seed);
+}
+
+void StatSum::add(const StatSum& other) {
+  size += other.size;
+  newest_ctime_ns = std::max(newest_ctime_ns, other.newest_ctime_ns);
+  digest += other.digest;
+}
+
 Walk Walker::walk(const std::string& directory) const {
   const bool inside = path::is_inside(directory, root_);
   std::string prefix = inside ? path::relative(directory, root_) : "";
@@ -184,9 +192,7 @@ Walk Walker::walk(const std::string& directory) const {
     else out.files.insert(out.files.end(), part.files.begin(), part.files.end());
     out.files.reserve(count);
     for (auto& block : part.names) out.names_.push_back(std::move(block));
-    out.size += part.size;
-    out.newest_ctime_ns = std::max(out.newest_ctime_ns, part.newest_ctime_ns);
-    out.digest += part.digest;
+    out.add(part.sum);
   }
   return out;
 }

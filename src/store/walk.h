@@ -19,14 +19,21 @@ struct WalkedFile {
   FileStat stat;             ///< of the file itself, symlinks followed
 };
 
-/// The regular files below a directory, in no order, without what is ignored.
-struct Walk {
-  std::vector<WalkedFile> files;
+/// What stat says of a set of files, in sum.
+struct StatSum {
   std::int64_t size = 0;  ///< sum of the sizes
   std::int64_t newest_ctime_ns = 0;
   /// Over (relpath, size, mtime, ctime, inode) of all files, whatever their order: equal digests mean an unchanged
   /// directory.
   Hash128 digest;
+
+  void add(std::string_view relpath, const FileStat& stat);
+  void add(const StatSum& other);
+};
+
+/// The regular files below a directory, in no order, without what is ignored.
+struct Walk : StatSum {
+  std::vector<WalkedFile> files;
 
  private:
   friend class Walker;

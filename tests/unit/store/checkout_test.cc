@@ -1,5 +1,6 @@
 #include "store/checkout.h"
 
+#include "base/strings.h"
 #include "scratch_repo.h"
 
 using namespace pivot;
@@ -285,6 +286,33 @@ TEST_CASE("after a checkout nothing is hashed again") {
   const auto store = c.repo.open();
   CHECK(store->matches(c.repo.path("d"), c.dir.hash, {}));
   CHECK(store->hash(c.repo.path("d"))->tree == nullptr);
+}
+
+TEST_CASE("after a checkout of many files, too, nothing is hashed again, and what is edited at once is seen") {
+  for (const bool touched : {false, true}) {
+    ScratchRepo repo;
+    for (int i = 0; i < 20; ++i) repo.write(cat("d/s", std::to_string(i % 3), "/", std::to_string(i)), cat("content ", std::to_string(i + 100)));
+    const auto dir = repo.open()->commit(repo.path("d"));
+    real_disk().remove_tree(repo.path("d"));
+    CHECK(repo.open()->checkout(repo.path("d"), dir.hash, dir.meta, {}).added.size() == 20);
+    if (touched) repo.write("d/s1/7", "content 999");
+    real_disk().remove_tree(repo.path(".dvc/cache"));
+    const auto store = repo.open();
+    CHECK(store->matches(repo.path("d"), dir.hash, {}) == !touched);
+    if (!touched) CHECK(store->hash(repo.path("d"))->tree == nullptr);
+  }
+}
+
+TEST_CASE("a part of a directory is not taken for the whole, however many files it has") {
+  ScratchRepo repo;
+  for (int i = 0; i < 20; ++i) repo.write(cat("d/part/", std::to_string(i)), cat("content ", std::to_string(i)));
+  repo.write("d/other", "other");
+  const auto dir = repo.open()->commit(repo.path("d"));
+  real_disk().remove_tree(repo.path("d"));
+  Store::CheckoutOptions options;
+  options.subpath = "part";
+  CHECK(repo.open()->checkout(repo.path("d"), dir.hash, dir.meta, options).added.size() == 20);
+  CHECK_FALSE(repo.open()->matches(repo.path("d"), dir.hash, {}));
 }
 
 TEST_CASE("unprotect makes links writable copies") {
