@@ -8,12 +8,14 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "base/thread_pool.h"
+#include "store/read_ahead.h"
 
 namespace pivot::store {
 namespace {
 
 constexpr std::size_t kGrain = 64;
 constexpr std::size_t kWorthStaging = 8;         ///< files
+constexpr std::size_t kWorthReadingAhead = 256;  ///< files of one folder
 constexpr std::int64_t kMostStaged = 1LL << 30;  ///< bytes; copied in a second or two
 constexpr std::int64_t kSmallFile = 32 << 10;    ///< its content costs less than its name
 
@@ -274,12 +276,12 @@ std::unique_ptr<StagedFolder> Checkout::stage_new_folder() {
 
 void Checkout::place(const std::string& root, Target there) {
   const auto files = to_place();
+  const auto put_one = [&](Wanted& file, std::optional<std::string_view> content) {
+    if (content && static_cast<std::int64_t>(content->size()) != file.object->size) content.reset();
+    file.placed = links_.place_found(kind_, file.md5, *file.object, below(root, file.relpath), file.isexec, there, content);
+  };
   const auto put = [&](std::size_t begin, std::size_t end) {
-    for (auto i = begin; i < end; ++i) {
-      auto& file = *files[i];
-      const auto target = below(root, file.relpath);
-      file.placed = links_.place_found(kind_, file.md5, *file.object, target, file.isexec, there);
-    }
+    for (auto i = begin; i < end; ++i) put_one(*files[i], std::nullopt);
   };
   std::int64_t bytes = 0;
   for (const auto* file : files) bytes += file->object->size;
@@ -290,6 +292,13 @@ void Checkout::place(const std::string& root, Target there) {
   for (std::size_t i = 1, begin = 0; i <= files.size(); ++i) {
     if (i < files.size() && (i - begin < kGrain || folder_of(i) == folder_of(i - 1))) continue;
     ends.push_back(begin = i);
+  }
+  if (ends.size() == 1 && files.size() >= kWorthReadingAhead && parts_.options.jobs != 1 && core_count() > 1) {
+    put(0, 1);  // it tells whether files are copied here
+    if (!links_.copies()) return put(1, files.size());
+    ReadAhead contents(files.size() - 1, [&](std::size_t i) { return parts_.objects.path(kind_, files[i + 1]->md5); });
+    for (std::size_t i = 1; i < files.size(); ++i) put_one(*files[i], contents.next());
+    return;
   }
   parallel_for(ends.size(), 1, parts_.options.jobs, [&](std::size_t first, std::size_t last) {
     for (auto i = first; i < last; ++i) put(i == 0 ? 0 : ends[i - 1], ends[i]);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "store/hashing.h"
 #include "store/objects.h"
@@ -31,8 +32,11 @@ class Links {
   /// never written through: it may be a link into the cache. Executable files are copied even where links are configured: their mode would be the object's (known
   /// difference: DVC changes the object). Throws MissingObjects when the object is not there.
   Placed place(HashKind kind, std::string_view value, const std::string& target, bool isexec);
-  /// The same when the object was found before: `object` is its stat.
-  Placed place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there);
+  /// The same when the object was found before: `object` is its stat, `content` its content if that was read, too.
+  Placed place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there,
+                     std::optional<std::string_view> content = std::nullopt);
+  /// Files are copied, as far as is known.
+  bool copies() const;
 
   /// True when `target`, which has the object's content, is the kind of link that the configuration wants.
   bool is_as_configured(HashKind kind, std::string_view value, const std::string& target);
@@ -42,7 +46,8 @@ class Links {
 
  private:
   bool place_link(LinkType type, const std::string& object, const std::string& target, Target there);
-  std::optional<Placed> place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there);
+  std::optional<Placed> place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there,
+                                   std::optional<std::string_view> content);
 
   Parts& parts_;
   std::atomic<bool> reflinks_fail_{false};

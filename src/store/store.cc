@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/strings.h"
+#include "base/thread_pool.h"
 #include "store/checkout.h"
 #include "store/commit.h"
 #include "store/gc.h"
@@ -208,6 +209,15 @@ bool Store::has(const model::Hash& hash) {
 
 bool Store::has_object(const model::Hash& hash) {
   return is_object_name(hash.value) && impl_->parts.objects.find(hash).has_value();
+}
+
+std::vector<char> Store::has_objects(const std::vector<model::Hash>& hashes) {
+  constexpr std::size_t kGrain = 256;
+  std::vector<char> out(hashes.size());
+  parallel_for(hashes.size(), kGrain, impl_->parts.options.jobs, [&](std::size_t begin, std::size_t end) {
+    for (auto i = begin; i < end; ++i) out[i] = has_object(hashes[i]) ? 1 : 0;
+  });
+  return out;
 }
 
 Store::CheckoutResult Store::checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,

@@ -149,6 +149,8 @@ class Store {
   bool has(const model::Hash& hash);
   /// Only the object itself; no look into a .dir.
   bool has_object(const model::Hash& hash);
+  /// The same for many, on all cores: one answer (0 or 1) for each.
+  std::vector<char> has_objects(const std::vector<model::Hash>& hashes);
 
   using CheckoutResult = store::CheckoutResult;
   using CheckoutOptions = store::CheckoutOptions;

@@ -186,11 +186,14 @@ Transfer::Result Transfer::push(const std::vector<WantedObject>& wanted, const T
       if (selected(file, one.wanted->subpath)) hashes.add(file_hash(one.wanted->hash, file));
   }
   RemoteView files(remote_, hashes.items());
+  std::vector<model::Hash> lacking;
+  for (const auto& hash : hashes.items())
+    if (!files.has(hash)) lacking.push_back(hash);
+  const auto here = store_.has_objects(lacking);
   std::vector<ObjectTransfer> items;
-  for (const auto& hash : hashes.items()) {
-    if (files.has(hash)) continue;
-    if (store_.has_object(hash)) items.push_back({hash, -1, "", false});
-    else result.missing.push_back(hash);
+  for (std::size_t i = 0; i < lacking.size(); ++i) {
+    if (here[i] != 0) items.push_back({lacking[i], -1, "", false});
+    else result.missing.push_back(lacking[i]);
   }
   upload(items, files, result, progress);
   std::vector<ObjectTransfer> last;
@@ -283,9 +286,10 @@ Transfer::Result Transfer::fetch(const std::vector<WantedObject>& wanted, const 
     for (const auto& file : one.tree->files)
       if (selected(file, one.wanted->subpath)) hashes.add(file_hash(one.wanted->hash, file));
   }
+  const auto here = store_.has_objects(hashes.items());
   std::vector<ObjectTransfer> items;
-  for (const auto& hash : hashes.items())
-    if (!store_.has_object(hash)) items.push_back({hash, -1, "", false});
+  for (std::size_t i = 0; i < here.size(); ++i)
+    if (here[i] == 0) items.push_back({hashes.items()[i], -1, "", false});
   if (items.empty()) return result;
   if (on_begin) on_begin(items.size());
   auto list = pointers(items);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """./dev bench: ratios against real DVC, both in one run. CPU seconds of the whole process tree, the least of the runs.
 
-  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,lock,data,looking,remotes,files,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
+  tests/bench/run.py --pivot BINARY --dvc BINARY [--rows startup,pipeline,lock,data,looking,remotes,local,files,python] [--sizes 10,176,1000] [--runs 3] [--cold-dvc 176] [--data-rounds 2] [--json FILE]
                      [--python INTERPRETER] [--python-cache FOLDER] [--python-dvc 10]
                      [--small-files 10000] [--objects 100000] [--large-mib 2048] [--tools FOLDER]
 

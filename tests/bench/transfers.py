@@ -168,6 +168,7 @@ def transfer_rows(table, opt, tmp, bench):
         else:
             large_file(table, bench, tmp, server)
             many_small(table, bench, tmp, f"S3 ({server.NAME})", ("s3://bucket/{name}", {"endpointurl": server.url}), "8x", {**bench.ENV, **server.ENV}, server)
+    if "remotes" in rows or "local" in rows:
         many_small(table, bench, tmp, "a local remote", (str(tmp / "remote-{name}"), {}), "15x", None)
     if "files" in rows:
         many_objects(table, bench, tmp)

@@ -1,5 +1,7 @@
 #include "store/remotes/local_remote.h"
 
+#include <cerrno>
+#include <optional>
 #include <unordered_set>
 
 #include "base/path.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMostStats = 2000;  ///< from then on a look at all names is cheaper than one stat an object
 constexpr std::size_t kGrain = 16;
+constexpr std::size_t kStats = 256;  ///< looked at as one task
 
 bool is_prefix(const DirEntry& entry) {
   return entry.name.size() == 2 && entry.type == FileType::dir && entry.name.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -65,13 +68,16 @@ void LocalRemote::measure(const std::vector<ObjectTransfer*>& items) {
 /// A trusted object is copied without being hashed again: by the kernel, or shared where the file system can.
 void LocalRemote::copy_object(ObjectTransfer& item, Objects& from, Objects& to, ObjectBatch& batch) {
   const auto path = from.path(item.hash);
-  const auto stat = disk_.stat(path);
-  if (!stat) {
+  std::optional<SourceFile> opened;
+  try {
+    opened.emplace(path);
+  } catch (const DiskError& e) {
+    if (e.number() != ENOENT) throw;
     item.absent = true;
     item.error = cat("[Errno 2] No such file or directory: '", path, "'");
     return;
   }
-  const SourceFile source(path);
+  const auto& source = *opened;
   item.size = source.size();
   const auto fill = [&](NewFile& file) {
     if (batch.clone(file, source.fd())) return;
@@ -135,23 +141,24 @@ void LocalRemote::note_damaged(ObjectTransfer& item, const std::string& actual) 
 
 /// Files are hashed as they are copied, many at a time.
 void LocalRemote::download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
+  std::vector<std::optional<FileStat>> stats(items.size());
+  parallel_for(items.size(), kStats, jobs_, [&](std::size_t begin, std::size_t end) {
+    for (auto i = begin; i < end; ++i) stats[i] = disk_.stat(objects_.path(items[i]->hash));
+  });
   std::vector<IntakeFile> files;
   std::vector<ObjectTransfer*> owners;
-  for (auto* item : items) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto* item = items[i];
     if (item->hash.is_dir() || item->hash.name != "md5") {
       download_checked(*item, cache);
       if (item->error.empty()) progress(item->size);
-      continue;
-    }
-    const auto source = objects_.path(item->hash);
-    const auto stat = disk_.stat(source);
-    if (!stat || stat->type != FileType::file) {
+    } else if (!stats[i] || stats[i]->type != FileType::file) {
       note_absent(*item);
-      continue;
+    } else {
+      item->size = stats[i]->size;
+      files.push_back({.path = objects_.path(item->hash), .stat = *stats[i]});
+      owners.push_back(item);
     }
-    item->size = stat->size;
-    files.push_back({.path = source, .stat = *stat});
-    owners.push_back(item);
   }
   take_in(files, IntakeMode::store, cache, jobs_);
   for (std::size_t i = 0; i < files.size(); ++i) {

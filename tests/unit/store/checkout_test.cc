@@ -1,5 +1,6 @@
 #include "store/checkout.h"
 
+#include "base/faulty_disk.h"
 #include "base/strings.h"
 #include "scratch_repo.h"
 
@@ -301,6 +302,35 @@ TEST_CASE("after a checkout of many files, too, nothing is hashed again, and wha
     CHECK(store->matches(repo.path("d"), dir.hash, {}) == !touched);
     if (!touched) CHECK(store->hash(repo.path("d"))->tree == nullptr);
   }
+}
+
+TEST_CASE("a folder of many small files, empty and larger ones among them, is filled whole") {
+  for (const auto& links : {std::vector{LinkType::copy}, {LinkType::reflink, LinkType::copy}, {LinkType::hardlink}}) {
+    ScratchRepo repo;
+    repo.links = links;
+    for (int i = 0; i < 700; ++i) repo.write(cat("d/", std::to_string(i)), std::string(static_cast<std::size_t>(i * i % 50'000), static_cast<char>('a' + i % 26)));
+    const auto before = repo.files("d");
+    const auto dir = repo.open()->commit(repo.path("d"));
+    real_disk().rename(repo.path("d"), repo.path("old"));
+    CHECK(repo.open()->checkout(repo.path("d"), dir.hash, dir.meta, {}).added.size() == 700);
+    CHECK(repo.files("d") == before);
+    CHECK(repo.open()->matches(repo.path("d"), dir.hash, {}));
+    CHECK(repo.check_objects() > 600);
+  }
+}
+
+TEST_CASE("any failing write among many small files shows no part of them") {
+  ScratchRepo repo;
+  repo.links = {LinkType::copy};
+  for (int i = 0; i < 300; ++i) repo.write(cat("d/", std::to_string(i)), std::to_string(i));
+  const auto dir = repo.open()->commit(repo.path("d"));
+  real_disk().rename(repo.path("d"), repo.path("old"));
+  for (const int call : {5, 20, 300, 700, 1100, 1200}) {
+    FaultyDisk disk(real_disk(), call, 28);
+    CHECK_THROWS_AS(repo.open(disk)->checkout(repo.path("d"), dir.hash, dir.meta, {}), DiskError);
+    CHECK_FALSE(repo.exists("d"));
+  }
+  CHECK(repo.open()->checkout(repo.path("d"), dir.hash, dir.meta, {}).added.size() == 300);
 }
 
 TEST_CASE("a part of a directory is not taken for the whole, however many files it has") {
