@@ -69,6 +69,7 @@ class Host:
         self.random_state: RandomState = None  # type: ignore[assignment]
         self.blas: BlasThreads = None  # type: ignore[assignment]
         self.streams: Streams | None = None  #: of children, made before them
+        self.own_streams: tuple[Any, ...] = ()  #: kept, so that no child takes them apart when it gets its own
         self.open_error: dict[str, Any] | None = None
         self.opened: dict[str, Any] = {}  # the `open` request
         self.interpreters: Interpreters | None = None
@@ -349,6 +350,7 @@ class Host:
             _isolation.change_environment(self.restore_environment)
             self.description.discovery.enter_only()
             self.streams = _isolation.open_streams(terminal=False)
+            self.own_streams = (sys.stdin, sys.stdout, sys.stderr)
         self.inherited = ModulesMark()
         self.open_files = _isolation.open_files(_isolation.user_modules(self.inherited.names))
         if not self.live:
@@ -390,12 +392,17 @@ class Host:
     def _fork_ahead(self, least: int, most: int) -> None:
         """When fewer than `least` children wait, forks until there are `most`.
 
-        Every fork makes this process copy the pages that it then writes to: several in a row copy them once.
+        Every fork makes this process copy the pages that it then writes to: several in a row, while nobody asks for
+        anything, copy them once.
         """
         waiting = sum(1 for child in self._children.values() if child.job is None and not child.reused)
-        if waiting < least:
-            for _ in range(max(least, most) - waiting):
-                self._fork()
+        if waiting >= least:
+            return
+        while waiting < max(least, most):
+            self._fork()
+            waiting += 1
+            if waiting >= least and self._poll.poll(0):
+                return  # a stage that is to start, or has ended, comes first
 
     def _fork(self) -> _Child:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -501,7 +508,8 @@ def _readable(descriptor: int) -> bool:
 
 def _thread_count() -> int:
     try:
-        return len(os.listdir("/proc/self/task"))
+        links = os.stat("/proc/self/task").st_nlink  # a folder has two of its own, and one for each folder in it
+        return links - 2 if links > 2 else len(os.listdir("/proc/self/task"))
     except OSError:
         import threading
 

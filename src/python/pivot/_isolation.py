@@ -54,9 +54,15 @@ def connect(descriptors: list[int], streams: Streams | None = None) -> None:
             os.close(descriptor)
     if streams is None or not descriptors or os.isatty(1) or any(stream.closed for stream in streams):
         streams = open_streams(os.isatty(1))
+    install(streams)
+
+
+def install(streams: Streams) -> None:
+    """Makes them the process's standard streams, unless they are."""
     for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
+        for attribute in (name, f"__{name}__"):
+            if getattr(sys, attribute, None) is not stream:
+                setattr(sys, attribute, stream)
 
 
 Streams = tuple[io.TextIOWrapper, io.TextIOWrapper, io.TextIOWrapper]

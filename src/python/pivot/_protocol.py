@@ -172,6 +172,7 @@ from typing import Any
 PROTOCOL = 1
 MAX_FRAME = 1 << 30
 MAX_FDS = 16
+_READ_SIZE = 1 << 16  # the allocator has to ask the kernel for more than twice that, each time
 _LENGTH = struct.Struct("<I")
 _ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps makes one at each call
 
@@ -184,6 +185,14 @@ def encode(message: dict[str, Any]) -> bytes:
     """The frame of a message. Lone surrogates (undecodable names) stay escaped, so the frame is always valid UTF-8."""
     body = _ENCODER.encode(message).encode("ascii")
     return _LENGTH.pack(len(body)) + body
+
+
+def decode(body: bytes) -> dict[str, Any]:
+    """The message of a frame without its length."""
+    message = json.loads(body)
+    if not isinstance(message, dict):
+        raise ProtocolError("a frame is not a JSON object")
+    return message
 
 
 class Channel:
@@ -237,17 +246,14 @@ class Channel:
             return None
         body = bytes(self._buffer[4 : 4 + length])
         del self._buffer[: 4 + length]
-        message = json.loads(body)
-        if not isinstance(message, dict):
-            raise ProtocolError("a frame is not a JSON object")
-        return message
+        return decode(body)
 
     def fill(self) -> bool:
         """Reads what is there (waits for the first byte); False at the end of the stream."""
         if self._ended:
             return False
         space = socket.CMSG_SPACE(MAX_FDS * 4)
-        data, ancillary, _flags, _address = self._socket.recvmsg(1 << 18, space, socket.MSG_CMSG_CLOEXEC)
+        data, ancillary, _flags, _address = self._socket.recvmsg(_READ_SIZE, space, socket.MSG_CMSG_CLOEXEC)
         for level, kind, content in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 received = array.array("i")

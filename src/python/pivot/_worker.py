@@ -9,8 +9,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pivot import _isolation
-from pivot._job import INTERRUPTED, Report, cpu_seconds, now, run_script_job, run_stage_job
-from pivot._protocol import Channel
+from pivot._job import INTERRUPTED, ModulesMark, Report, cpu_seconds, now, run_script_job, run_stage_job
+from pivot._protocol import Channel, decode, encode
+from pivot._recording import Recording
 
 if TYPE_CHECKING:
     from pivot._host import Host
@@ -23,11 +24,23 @@ def child_main(host: Host, channel: Channel) -> None:
         _isolation.own_group()
         _isolation.default_signals()
         gc.enable()
+        _get_ready(host)
         code = _serve(host, channel)
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
     finally:
         os._exit(code)
+
+
+def _get_ready(host: Host) -> None:
+    """What can be done while there is no job; some of it only writes to pages, which a child copies first."""
+    if host.streams is not None:
+        _isolation.install(host.streams)
+    cpu_seconds()
+    Report()
+    ModulesMark(host.inherited.names)
+    Recording(listings=False)
+    decode(encode({"request": "run", "id": 0, "environment": {"A": "b"}, "files": ["f"]})[4:])
 
 
 def _serve(host: Host, channel: Channel) -> int:
