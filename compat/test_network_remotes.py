@@ -5,7 +5,9 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import servers  # noqa: E402
@@ -128,6 +130,61 @@ def test_wrong_keys_are_refused_by_the_server(context):
             assert "another/secret" not in out.out + out.err, out
             assert kind.env["AWS_SECRET_ACCESS_KEY"] not in out.out + out.err, out
         assert side.run("push", env=kind.env).code == 0
+        subprocess.run(["rm", "-rf", str(root)], check=True)
+
+
+class ExpiredStorage(BaseHTTPRequestHandler):
+    """Answers as S3 does to a session token that has run out."""
+    BODY = (b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message>'
+            b"<Token-0>the-token</Token-0><RequestId>1</RequestId></Error>")
+
+    def answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(400)
+        body = b"" if self.command == "HEAD" else self.BODY
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_GET = do_PUT = do_POST = answer
+
+    def log_message(self, *_):
+        pass
+
+
+def test_credentials_that_have_run_out(context):
+    """The reason is said, nothing of the secrets is, and with new ones the same command completes."""
+    kind = gateway(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), ExpiredStorage)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    expired = {**kind.env, "AWS_SESSION_TOKEN": "the-token"}
+    with sides(context) as both:
+        root = both.tmp / "net-expired"
+        root.mkdir()
+        side = Side("expired", both.pivot, root)
+        new_project(side, kind, "expired")
+        for i in range(1200):  # so many that names are listed, not asked for one by one
+            side.write(f"many/{i}", f"{i}\n")
+        side.run("add", "-q", "many")
+
+        def endpoint(url):
+            side.run("remote", "modify", "-q", "r", "endpointurl", url)
+
+        for argv, words in ((["push", "d"], "an expired session token would do that"), (["push"], "token"), (["status", "-c"], "token"), (["fetch"], "token")):
+            endpoint(f"http://127.0.0.1:{server.server_port}")
+            if argv == ["fetch"]:
+                (root / ".dvc/cache").rename(root / "kept")
+            out = side.run(*argv, env=expired)
+            assert out.code != 0 and words in out.err, (argv, out)
+            for secret in ("the-token", kind.env["AWS_SECRET_ACCESS_KEY"]):
+                assert secret not in out.out + out.err, (argv, out)
+        (root / ".dvc/cache").exists() and subprocess.run(["rm", "-rf", str(root / ".dvc/cache")], check=True)
+        (root / "kept").rename(root / ".dvc/cache")
+        endpoint(kind.options["endpointurl"])
+        assert (out := side.run("push", env=kind.env)).code == 0, out
+        assert "in sync" in side.run("status", "-c", env=kind.env).out
+        server.shutdown()
         subprocess.run(["rm", "-rf", str(root)], check=True)
 
 
