@@ -77,6 +77,22 @@ commands::Spec topic(const std::vector<std::string>& words) {
   return *commands::find_command(name);
 }
 
+/// Under our own name a `list` that names no repository lists the stages. (To DVC that is a mistake, and to us when we are linked as `dvc`.)
+Request parse_words(const std::vector<std::string>& words, const Look& look) {
+  try {
+    return parse(words);
+  } catch (const UsageError&) {
+    if (look.program == "dvc" || words.empty() || words.front() != "list") throw;
+    auto stage_list = words;
+    stage_list.insert(stage_list.begin(), "stage");
+    try {
+      return parse(stage_list);
+    } catch (const UsageError&) {  // the first one tells what is wrong
+    }
+    throw;
+  }
+}
+
 int run_command(const Request& request, const Look& look, ui::Printer& printer, const std::vector<std::string>& argv) {
   if (request.command.name == "help") {
     printer.output(help(topic(request.args.values("topic")), look));
@@ -123,7 +139,7 @@ int run(const std::vector<std::string>& argv) {
   {
     ui::Printer printer({});
     code = guarded(look, printer, "", [&] {
-      request = parse({argv.begin() + (argv.empty() ? 0 : 1), argv.end()});
+      request = parse_words({argv.begin() + (argv.empty() ? 0 : 1), argv.end()}, look);
       if (request.what == Request::What::version) printer.output(commands::version_line(look.program) + "\n");
       if (request.what == Request::What::help) printer.output(help(request.command, look));
       return 0;

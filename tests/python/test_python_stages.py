@@ -115,6 +115,23 @@ def test_only_what_changed_runs_again(context):
     assert project.read("model.txt") == "10.0"
 
 
+def test_list_without_a_repository_lists_the_stages(context):
+    project = Project(context)
+    project.ok("repro")
+    stages = project.ok("stage", "list").stdout
+    assert "clean" in stages and "train" in stages, stages
+    assert project.ok("list").stdout == stages
+    assert project.ok("list", "--names-only").stdout.split() == ["clean", "train"]
+    assert "train" not in project.ok("list", ".").stdout.split()  # a repository: its files
+    for argv in (["list", "--no-such-flag"], ["list", "--size"]):
+        done = project.run(*argv)
+        assert done.returncode == 254 and "pivot list" in done.stderr + done.stdout, done
+    linked = project.root.parent / "dvc"
+    linked.symlink_to(context.pivot)
+    done = subprocess.run([linked, "list"], cwd=project.root, env=project.env, capture_output=True, text=True)
+    assert done.returncode == 254 and "the following arguments are required: url" in done.stderr, done
+
+
 def test_a_no_op_starts_no_interpreter(context):
     project = Project(context)
     project.ran()
