@@ -29,8 +29,8 @@ class Links {
   explicit Links(Parts& parts) : parts_(parts) {}
 
   /// Puts the content of an object at `target`, whose folder must exist; what is there is replaced by a rename and
-  /// never written through: it may be a link into the cache. Executable files are copied even where links are configured: their mode would be the object's (known
-  /// difference: DVC changes the object). Throws MissingObjects when the object is not there.
+  /// never written through: it may be a link into the cache. Executable files are copied even where links are
+  /// configured: their mode would be the object's (known difference: DVC changes the object). Throws MissingObjects when the object is not there.
   Placed place(HashKind kind, std::string_view value, const std::string& target, bool isexec);
   /// The same when the object was found before: `object` is its stat, `content` its content if that was read, too.
   Placed place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there,

@@ -1,33 +1,32 @@
 #include "store/read_ahead.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <system_error>
+
+#include "store/source_file.h"
 
 namespace pivot::store {
 namespace {
 
-constexpr std::size_t kBatch = 64;           ///< files
-constexpr std::size_t kSmallFile = 32 << 10;  ///< bytes; larger ones are copied by the kernel
+constexpr std::size_t kBatch = 64;            ///< files
+constexpr std::int64_t kSmallFile = 32 << 10;  ///< bytes; larger ones are copied by the kernel
 
 /// Appends the content of a small file; false, and `bytes` as it was, when that can't be done.
 bool append_file(const std::string& path, std::string& bytes) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
   const auto start = bytes.size();
-  struct stat s;
-  bool whole = ::fstat(fd, &s) == 0 && s.st_size <= static_cast<off_t>(kSmallFile);
-  if (whole) {
-    const auto size = static_cast<std::size_t>(s.st_size);
+  try {
+    const SourceFile file(path);
+    if (file.size() > kSmallFile) return false;
+    const auto size = static_cast<std::size_t>(file.size());
     bytes.resize(start + size);
-    whole = ::pread(fd, bytes.data() + start, size, 0) == static_cast<ssize_t>(size);
+    if (::pread(file.fd(), bytes.data() + start, size, 0) == file.size()) return true;
+  } catch (const DiskError&) {
   }
-  ::close(fd);
-  if (!whole) bytes.resize(start);
-  return whole;
+  bytes.resize(start);
+  return false;
 }
 
 }  // namespace
