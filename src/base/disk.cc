@@ -254,7 +254,9 @@ class RealDisk final : public Disk {
   }
 
   void make_dirs(const std::string& p) override {
-    if (p.empty() || ::mkdir(p.c_str(), 0777) == 0) return;
+    if (p.empty()) return;
+    if (const auto s = stat(p); s && s->type == FileType::dir) return;  // as nearly always; mkdir would lock the folder above
+    if (::mkdir(p.c_str(), 0777) == 0) return;
     if (errno == ENOENT) {
       const std::string parent = path::dirname(p);
       if (parent.size() < p.size()) make_dirs(parent);

@@ -1,11 +1,12 @@
 """What a forked child inherits and what it starts afresh."""
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from pipelines import HostProcess, Project, python_with  # noqa: E402
+from pipelines import RUNTIME, HostProcess, Project, interpreters, python_with  # noqa: E402
 
 from pivot._job import ModulesMark  # noqa: E402: pipelines puts it on the path
 
@@ -54,6 +55,41 @@ MANY = """
         @stage(name=f"s{number}")
         def made(number=number):
             print(number, settings)
+"""
+
+COUNTS = """
+    import os
+    import sys
+    from pivot import _isolation, stage
+
+    mine = object()
+
+    def helper():
+        pass
+
+    @stage()
+    def counts():
+        immortal = 1 << 30
+        print(*[sys.getrefcount(value) > immortal for value in (_isolation.install, _isolation.install.__code__, _isolation.RandomState, helper, mine)])
+        os.path.sameopenfile, os.pathsep = None, "changed"
+
+    @stage()
+    def sees():
+        print(os.path.sameopenfile(0, 0), os.pathsep)
+"""
+
+GATHERS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pivot import _sharing
+
+def large():
+    return open("/proc/self/smaps_rollup").read().split("AnonHugePages:")[1].split()[0]
+
+reserve = _sharing.Reserve(8)
+kept = [str(number) * 40 for number in range(20000)]
+reserve.release()
+print(large(), _sharing.gather_pages(), large(), kept == [str(number) * 40 for number in range(20000)])
 """
 
 FINDS_ITS_MODULES = """
@@ -156,8 +192,27 @@ class WarmWorkerTest(unittest.TestCase):
         self.assertEqual(lines_of(python_with_numpy(), CALCULATES, "multiplies", "multiplies"), ["1 2", "1 2"])
 
     def test_numpy_draws_other_numbers_in_every_child(self):
-        drawn = lines_of(python_with_numpy(), CALCULATES, "draws", "draws", "draws", ahead=2)
-        self.assertEqual(len(set(drawn)), 3)
+        for expected in (3, 500):
+            drawn = lines_of(python_with_numpy(), CALCULATES, *["draws"] * 10, ahead=2, expected=expected)
+            self.assertEqual(len(set(drawn)), 10)
+
+    def test_many_forks_share_code_that_nobody_counts_and_nothing_else(self):
+        for python in interpreters():
+            version = subprocess.run([python, "-c", "import sys; print(sys.version_info[:2] >= (3, 12) and not sys.abiflags)"], capture_output=True, text=True)
+            ours = version.stdout.strip()
+            for expected, shared in ((2, "False"), (500, ours)):
+                with self.subTest(python=python, expected=expected):
+                    said = lines_of(python, COUNTS, "counts", "sees", "counts", ahead=1, expected=expected)
+                    self.assertEqual(said, [f"{shared} {shared} {shared} False False", "True :"] + said[:1])
+
+    def test_pages_are_gathered_and_keep_what_they_hold(self):
+        said = subprocess.run([sys.executable, "-c", GATHERS, RUNTIME], capture_output=True, text=True, check=True).stdout.split()
+        if not pathlib.Path("/sys/kernel/mm/transparent_hugepage").is_dir() or tuple(map(int, os.uname().release.split(".")[:2])) < (6, 1):
+            self.skipTest("this kernel has no large pages to gather into")
+        before, gathered, after, unchanged = said
+        self.assertEqual((before, unchanged), ("0", "True"))
+        self.assertGreaterEqual(int(gathered), 1)  # of 5 MB in use
+        self.assertEqual(int(after), int(gathered) * 2048)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ import signal
 import socket
 import sys
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pivot
-from pivot import _isolation
+from pivot import _isolation, _sharing
 from pivot._analyses import ANALYSES
 from pivot._blas import BlasThreads
 from pivot._description import FORK_BREAKERS, Description, preloadable
@@ -36,8 +36,15 @@ _READ_AT_LOAD = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "CUDA_", "LD
 _MANY_STAGES = 32
 
 
-#: Children that are forked in a row, beyond those that must wait.
+#: Children that are forked in a row, beyond those that must wait; nothing interrupts the first of them.
 _BATCH = 6
+_UNINTERRUPTED = 3
+
+#: Forks that are worth a tenth of a second of preparation.
+_MANY_FORKS = 64
+
+#: MiB of memory for the objects of numpy and what comes with it, such as pandas.
+_RESERVE = 16
 
 
 class _Child:
@@ -73,6 +80,8 @@ class Host:
         self.open_error: dict[str, Any] | None = None
         self.opened: dict[str, Any] = {}  # the `open` request
         self.interpreters: Interpreters | None = None
+        self._reserve: _sharing.Reserve | None = None
+        self._runtime = frozenset(sys.modules)  # what this package itself needs
         self._children: dict[int, _Child] = {}  # by pid
         self._warm = False
         self._closing = False
@@ -165,9 +174,14 @@ class Host:
         if request.get("analyses"):
             ANALYSES.open(request["analyses"])
         discovery = Discovery(request["root"], request.get("pipelines") or [], self.base_path)
+        if not self.live:
+            discovery.recording.before_import["numpy"] = self._set_aside
         self.description = Description(discovery, request.get("params") or {}, request.get("overrides") or {})
         if self.open_error is None:
             self.open_error = other_version(self.base_path)
+
+    def _set_aside(self) -> None:
+        self._reserve = _sharing.Reserve(_RESERVE)
 
     def _ready(self) -> dict[str, Any] | None:
         """The pipelines imported and complete; else the protocol's Error."""
@@ -278,7 +292,7 @@ class Host:
         self.send(event="started", id=request["id"], pid=os.getpid(), executor="interpreter")
 
     def _run_warm(self, request: dict[str, Any], descriptors: list[int]) -> None:
-        self._warm_up()
+        self._warm_up(request.get("expected", 0))
         reason = self._unsafe(request)
         if reason is not None:
             for descriptor in descriptors:
@@ -299,9 +313,10 @@ class Host:
 
     def _prepare(self, request: dict[str, Any]) -> None:
         if self._ready() is None:
-            self._warm_up()
+            count = request.get("count", 1)
+            self._warm_up(count)
             if self._unsafe({}) is None:
-                self._fork_ahead(request.get("count", 1), request.get("count", 1))
+                self._fork_ahead(count, count)
 
     def _close(self, _request: dict[str, Any]) -> None:
         self._poll.unregister(self.channel.fileno())
@@ -331,8 +346,8 @@ class Host:
 
     # ---- children ------------------------------------------------------------
 
-    def _warm_up(self) -> None:
-        """Once, before the first fork: what children shall inherit."""
+    def _warm_up(self, forks: int) -> None:
+        """Once, before the first of so many forks: what children shall inherit."""
         if self._warm:
             return
         self._warm = True
@@ -343,6 +358,8 @@ class Host:
                 except BaseException as error:
                     if isinstance(error, KeyboardInterrupt):
                         raise
+        if self._reserve is not None:
+            self._reserve.release()
         self.random_state = RandomState(self.description.discovery.recording.seeded)
         self.blas = BlasThreads(self.restore_environment)
         if not self.live:
@@ -354,8 +371,11 @@ class Host:
         self.inherited = ModulesMark()
         self.open_files = _isolation.open_files(_isolation.user_modules(self.inherited.names))
         if not self.live:
-            gc.freeze()  # without a collection first: that would cost more than it saves
             gc.disable()
+            if forks >= _MANY_FORKS:
+                _sharing.stop_counting(self._runtime)
+                _sharing.gather_pages()
+            gc.freeze()  # without a collection first: that would cost more than it saves
 
     def _unsafe(self, request: dict[str, Any]) -> str | None:
         """Why a fork is not safe now; None when it is."""
@@ -385,40 +405,52 @@ class Host:
             if child.reused == reuse:
                 child.reused = reuse
                 return child
-        child = next((child for child in free if not child.reused), None) or self._fork()
+        child = next((child for child in free if not child.reused), None) or self._fork(1, 1)
         child.reused = reuse
         return child
 
     def _fork_ahead(self, least: int, most: int) -> None:
-        """When fewer than `least` children wait, forks until there are `most`.
-
-        Every fork makes this process copy the pages that it then writes to: several in a row, while nobody asks for
-        anything, copy them once.
-        """
+        """When fewer than `least` children wait, forks until there are `most`."""
         waiting = sum(1 for child in self._children.values() if child.job is None and not child.reused)
-        if waiting >= least:
-            return
-        while waiting < max(least, most):
-            self._fork()
-            waiting += 1
-            if waiting >= least and self._poll.poll(0):
-                return  # a stage that is to start, or has ended, comes first
+        if waiting < least:
+            self._fork(max(least - waiting, _UNINTERRUPTED), max(least, most) - waiting)
 
-    def _fork(self) -> _Child:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    def _fork(self, least: int, most: int) -> _Child:
+        """Forks so many children, the later ones only while nobody asks for anything; returns the first.
+
+        Each fork makes this process copy the pages that it then writes to: several in a row, with nothing between
+        them, copy them once.
+        """
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-        if not self.live:
-            self.random_state.refresh()
-        pid = _quiet_fork() if self.live else os.fork()
-        if pid == 0:
+        pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(most)]
+        fork = _quiet_fork if self.live else os.fork
+        pids: list[int] = []
+        for _, theirs in pairs:
+            if len(pids) >= least and self._poll.poll(0):
+                break  # a stage that is to start, or has ended, comes first
+            pid = fork()
+            if pid == 0:
+                self._become_child(theirs, pairs)
+            pids.append(pid)
+        for ours, theirs in pairs[len(pids) :]:
             ours.close()
-            for child in self._children.values():
-                child.channel.close()
-                os.close(child.pidfd)
-            self.channel.close()
-            child_main(self, Channel(theirs))
+            theirs.close()
+        return [self._add(pid, *pair) for pid, pair in zip(pids, pairs, strict=False)][0]
+
+    def _become_child(self, channel: socket.socket, pairs: list[tuple[socket.socket, socket.socket]]) -> NoReturn:
+        for ours, theirs in pairs:
+            ours.close()
+            if theirs is not channel:
+                theirs.close()
+        for sibling in self._children.values():
+            sibling.channel.close()
+            os.close(sibling.pidfd)
+        self.channel.close()
+        child_main(self, Channel(channel))
+
+    def _add(self, pid: int, ours: socket.socket, theirs: socket.socket) -> _Child:
         theirs.close()
         try:
             os.setpgid(pid, pid)

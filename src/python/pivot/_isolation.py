@@ -123,8 +123,8 @@ class RandomState:
         return state
 
     def refresh(self) -> None:
-        """Before a fork, for the child: there each page that this writes to would be copied first."""
-        self.fresh = True  # `random` seeds itself after a fork
+        """After a fork, where `random` has seeded itself."""
+        self.fresh = True
         numpy = sys.modules.get("numpy.random")
         if numpy is not None and self.numpy is None:
             numpy.set_state(_fresh_numpy_state())

@@ -43,12 +43,16 @@ class Recording:
         self.seeded = False  #: user code called random.seed
         self.volatile: dict[tuple[str, int, str], None] = {}
         self.data: dict[str, set[str]] = {}  #: user file -> files that it opened at import, itself or through others
+        self.before_import: dict[str, Callable[[], None]] = {}  #: module -> what to do when it is searched for first
 
     def event(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             self._open(*arguments)
         elif event == "import":
             self.imported[arguments[0]] = None
+            act = self.before_import.pop(arguments[0], None)
+            if act is not None:
+                act()
         elif self.listings:
             if event in ("os.listdir", "os.scandir"):
                 self._list(arguments[0])

@@ -6,7 +6,7 @@ import gc
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pivot import _isolation
 from pivot._job import INTERRUPTED, ModulesMark, Report, cpu_seconds, now, run_script_job, run_stage_job
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pivot._host import Host
 
 
-def child_main(host: Host, channel: Channel) -> None:
+def child_main(host: Host, channel: Channel) -> NoReturn:
     """Never returns: everything ends in _exit, so that nothing of the host's own shutdown runs here."""
     code = 70
     try:
@@ -36,6 +36,7 @@ def _get_ready(host: Host) -> None:
     """What can be done while there is no job; some of it only writes to pages, which a child copies first."""
     if host.streams is not None:
         _isolation.install(host.streams)
+        host.random_state.refresh()
     cpu_seconds()
     Report()
     ModulesMark(host.inherited.names)
