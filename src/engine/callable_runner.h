@@ -38,7 +38,7 @@ class CallableRunner {
   virtual void start(int id, const model::Stage& stage, const std::vector<std::pair<std::string, std::string>>& env, ProcessSet& processes) = 0;
   /// After the end of a run; once.
   virtual CallableReport take_report(int id) = 0;
-  /// More stages will come: worth keeping this many workers ready.
+  /// Before start(): about so many will start after it, by the share that did so far.
   virtual void expect(int stages) = 0;
 };
 

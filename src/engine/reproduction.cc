@@ -75,7 +75,6 @@ Reproduction::Result Reproduction::run(const std::vector<model::StageId>& plan) 
     tasks_.push_back(std::make_unique<Task>());
     tasks_.back()->id = id;
   }
-  if (project_.callables != nullptr) project_.callables->expect(static_cast<int>(plan.size()));
   while (first_open_ < tasks_.size() || running_ > 0) {
     if (InterruptGuard::received() != 0) {
       stopping_ = true;
@@ -152,6 +151,7 @@ bool Reproduction::start_ready_tasks() {
 }
 
 void Reproduction::start(Task& task) {
+  ++looked_at_;
   const auto& stage = project_.stage(task.id);
   if (stage.frozen && !stage.is_import())
     emit(task, Note{cat("stage: '", project_.address(task.id), "' is frozen. Its dependencies are not going to be reproduced."), true});
@@ -358,6 +358,9 @@ void Reproduction::start_callable(Task& task) {
   env.emplace_back("DVC_STAGE", project_.address(task.id));
   for (const auto& pair : stage.settings.env) env.push_back(pair);
   task.log = std::make_unique<StageLog>(cat(project_.root, "/.dvc/tmp/pivot/logs"), stage.address());
+  ++callables_run_;
+  const auto left = tasks_.size() - std::min(looked_at_, tasks_.size());
+  project_.callables->expect(static_cast<int>((left * callables_run_ + looked_at_ - 1) / looked_at_));
   try {
     project_.callables->start(task_of_[at(task.id)], stage, env, processes_);
   } catch (...) {

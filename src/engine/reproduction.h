@@ -121,6 +121,8 @@ class Reproduction {
   std::vector<std::unique_ptr<Task>> tasks_;     ///< in the order of the plan
   std::vector<int> task_of_;                     ///< stage id -> index in tasks_, -1 not planned
   std::size_t first_open_ = 0;                   ///< tasks before it have ended
+  std::size_t looked_at_ = 0;                    ///< tasks that were found unchanged or were started
+  std::size_t callables_run_ = 0;                ///< of these, Python stages that ran
   int running_ = 0;
   bool stopping_ = false;
   std::optional<Error> error_;

@@ -71,9 +71,8 @@ void PythonRunner::request(int id, PythonHost& host, const std::string& executor
   message.set("stage", run.address);
   message.set("executor", executor);
   if (executor == "warm") {
-    const int expected = std::max(expected_, 0);
-    message.set("ahead", static_cast<std::int64_t>(std::min(options_.ahead, expected)));
-    if (!options_.reuse) message.set("expected", static_cast<std::int64_t>(expected));
+    message.set("ahead", static_cast<std::int64_t>(std::min(options_.ahead, expected_)));
+    if (!options_.reuse) message.set("expected", static_cast<std::int64_t>(expected_));
   }
   message.set("reuse", options_.reuse);
   // Subinterpreters share one environment: the variables that we set for every stage can't reach them.
@@ -97,7 +96,6 @@ void PythonRunner::start(int id, const model::Stage& stage, const std::vector<st
   for (const auto& [name, value] : env) environment.set(name, value);
   run.environment = Value(std::move(environment));
   run.own_environment = !stage.settings.env.empty();
-  if (expected_ > 0) --expected_;
   const auto executor = stage.callable->executor.empty() ? options_.executor : stage.callable->executor;
   processes.adopt(id, ends[0], stage.settings.timeout);
   try {

@@ -57,6 +57,35 @@ def test_an_interpreter_that_ends_at_once_is_named(context):
         assert "fake' ended before it had described the pipeline" in text and "Python 3.10 or newer" in text, text
 
 
+def test_workers_are_kept_ready_for_stages_that_will_come(context):
+    """Each forked child costs milliseconds: stages that are skipped need none."""
+    project = Project(context, pipeline="""\
+        import os, time
+        from pivot import stage
+
+        WORD = "one"
+
+        def forked():
+            time.sleep(0.2)
+            return len(open(f"/proc/{os.getppid()}/task/{os.getppid()}/children").read().split())
+
+        for number in range(8):
+            @stage(outs=[f"{number}.txt"], name=f"s{number}")
+            def made(number=number):
+                open(f"{number}.txt", "w").write(str(forked()))
+
+        @stage(deps=["7.txt"], outs=["last.txt"])
+        def last():
+            open("last.txt", "w").write(f"{WORD} {forked()}")
+        """)
+    project.ok("repro")
+    assert max(int(project.read(f"{number}.txt")) for number in range(8)) >= 3
+    assert project.read("last.txt") == "one 1"
+    project.edit('"one"', '"two"')
+    assert project.ran() == ["last"]
+    assert project.read("last.txt") == "two 1"
+
+
 STAGE = "from pivot import stage\n\n@stage(outs=['{0}.txt'])\ndef {0}():\n    open('{0}.txt', 'w').write('{0}')\n"
 
 

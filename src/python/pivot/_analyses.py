@@ -66,6 +66,10 @@ class Analyses:
         except (OSError, ValueError, EOFError, TypeError):
             self._kept = {}
 
+    def is_empty(self) -> bool:
+        """Nothing is known from earlier runs."""
+        return not self._kept
+
     def get(self, key: bytes) -> Known | None:
         known = self._used.get(key)
         if known is None and key in self._kept:

@@ -174,8 +174,6 @@ class Host:
         if request.get("analyses"):
             ANALYSES.open(request["analyses"])
         discovery = Discovery(request["root"], request.get("pipelines") or [], self.base_path)
-        if not self.live:
-            discovery.recording.before_import["numpy"] = self._set_aside
         self.description = Description(discovery, request.get("params") or {}, request.get("overrides") or {})
         if self.open_error is None:
             self.open_error = other_version(self.base_path)
@@ -201,6 +199,8 @@ class Host:
         if not self.live:
             # Syntax trees make many objects and few cycles; a collection would walk all imported libraries.
             gc.disable()
+            if self.description is not None and ANALYSES.is_empty():  # else few stages will run
+                self.description.discovery.recording.before_import["numpy"] = self._set_aside
         error = self._ready()
         if error is None:
             error = (self._describe_apart if self._is_large(request) else self._describe_here)(request)
@@ -224,9 +224,9 @@ class Host:
     def _is_large(self, request: dict[str, Any]) -> bool:
         """Many fingerprints leave tens of megabytes behind, which every later fork of this process would copy.
 
-        Where an earlier description is known most stages have run, and few forks will follow.
+        Where something is known from earlier runs there are few, and few forks will follow.
         """
-        if "known" in request or self.live:
+        if "known" in request or self.live or not ANALYSES.is_empty():
             return False
         return len(self.description.definitions()) >= _MANY_STAGES and _thread_count() == 1
 
