@@ -67,17 +67,20 @@ Outcome run_init(Session& session, const Args& args) {
   git::Git git(no_scm ? "" : root);
   if (!no_scm) require_git(git, root, subdir);
   const auto dvc_dir = cat(root, "/.dvc");
-  if (disk.lstat(dvc_dir)) {
-    if (!args.flag("force")) fail(cat("'", path::relative(dvc_dir, session.cwd()), "' exists. Use `-f` to force."));
-    disk.remove_tree(dvc_dir);
+  const bool exists = disk.lstat(dvc_dir).has_value(), example = args.flag("example"), force = args.flag("force");
+  if (exists && !force && !example) fail(cat("'", path::relative(dvc_dir, session.cwd()), "' exists. Use `-f` to force."));
+  const auto told = example ? cat("An example pipeline is in ", join(write_example_project(disk, root), ", "), ". Run it with `pivot repro`.\n") : "";
+  if (exists && !force) {  // a repository that gets an example, and keeps all that it has
+    session.out().info(told);
+    return {};
   }
-  const auto example = args.flag("example") ? write_example_project(disk, root) : std::vector<std::string>{};
+  if (exists) disk.remove_tree(dvc_dir);
   const auto files = write_files(disk, root, no_scm);
   if (!no_scm) git.add(files);
   session.out().info("Initialized DVC repository.\n");
   if (!no_scm) session.out().info("You can now commit the changes to git.\n");
   session.out().info(kWhatNext);
-  if (!example.empty()) session.out().info(cat("An example pipeline is in ", join(example, ", "), ". Run it with `pivot repro`.\n"));
+  if (example) session.out().info(told);
   return {};
 }
 

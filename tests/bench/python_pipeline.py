@@ -295,8 +295,9 @@ class Rows:
 
 def python_rows(table, opt, tmp, run):
     python = opt.python or shutil.which("python3.13")
-    if python is None:
-        return print("(no python3.13 on PATH: name an interpreter with --python)")
+    # What pyenv puts on PATH runs only where that version was chosen.
+    if python is None or subprocess.run([python, "-c", ""], capture_output=True).returncode != 0:
+        return print("(no python3.13 that runs on PATH: name an interpreter with --python)")
     cache = pathlib.Path(os.path.abspath(opt.python_cache)) if opt.python_cache else tmp / "environments"
     environments = Environments(python, cache)
     home, other = environments.get("libraries", LIBRARIES), environments.get("peer", (PEER,))

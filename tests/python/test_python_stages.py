@@ -504,6 +504,19 @@ def test_init_gives_a_project_that_works(context):
     assert project.ran() == []
 
 
+def test_a_repository_gets_the_example_and_keeps_what_it_has(context):
+    project = Project(context, pipeline=None)
+    config = project.write(".dvc/config", "[core]\n    remote = here\n").read_text()
+    (project.root / "pipeline.py").write_text("mine")
+    for flags in ((), ("-f",)):  # nothing is removed before it is known that the example can be written
+        assert "'pipeline.py' exists" in project.fails("init", "--python", *flags)
+        assert project.read(".dvc/config") == config
+    (project.root / "pipeline.py").unlink()
+    assert "An example pipeline is in pipeline.py" in project.ok("init", "--python").stdout
+    assert project.read(".dvc/config") == config
+    assert project.ran() == ["clean", "fit"]
+
+
 def test_a_live_process_runs_its_own_closures(context):
     project = Project(context, pipeline=None)
     project.write("notebook.py", """\
