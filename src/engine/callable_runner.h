@@ -34,12 +34,12 @@ class ScriptRunner {
 class CallableRunner {
  public:
   virtual ~CallableRunner() = default;
-  /// Starts the stage. Its output arrives at `processes.on_output`, its end out of `processes.wait()`, both with this id.
-  virtual void start(int id, const model::Stage& stage, const std::vector<std::pair<std::string, std::string>>& env, ProcessSet& processes) = 0;
+  /// Starts the stage. Its output arrives at `processes.on_output`, its end out of `processes.wait()`, both with this id. About `expected`
+  /// more will start after it.
+  virtual void start(int id, const model::Stage& stage, const std::vector<std::pair<std::string, std::string>>& env, int expected,
+                     ProcessSet& processes) = 0;
   /// After the end of a run; once.
   virtual CallableReport take_report(int id) = 0;
-  /// Before start(): about so many will start after it, by the share that did so far.
-  virtual void expect(int stages) = 0;
 };
 
 }  // namespace pivot::engine

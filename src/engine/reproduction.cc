@@ -358,11 +358,11 @@ void Reproduction::start_callable(Task& task) {
   env.emplace_back("DVC_STAGE", project_.address(task.id));
   for (const auto& pair : stage.settings.env) env.push_back(pair);
   task.log = std::make_unique<StageLog>(cat(project_.root, "/.dvc/tmp/pivot/logs"), stage.address());
-  ++callables_run_;
-  const auto left = tasks_.size() - std::min(looked_at_, tasks_.size());
-  project_.callables->expect(static_cast<int>((left * callables_run_ + looked_at_ - 1) / looked_at_));
+  if (task.attempt == 0) ++callables_run_;
+  // By the share that ran so far, rounded up.
+  const auto expected = ((tasks_.size() - looked_at_) * callables_run_ + looked_at_ - 1) / looked_at_;
   try {
-    project_.callables->start(task_of_[at(task.id)], stage, env, processes_);
+    project_.callables->start(task_of_[at(task.id)], stage, env, static_cast<int>(expected), processes_);
   } catch (...) {
     --running_;
     throw;

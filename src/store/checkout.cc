@@ -17,7 +17,6 @@ constexpr std::size_t kGrain = 64;
 constexpr std::size_t kWorthStaging = 8;         ///< files
 constexpr std::size_t kWorthReadingAhead = 256;  ///< files of one folder
 constexpr std::int64_t kMostStaged = 1LL << 30;  ///< bytes; copied in a second or two
-constexpr std::int64_t kSmallFile = 32 << 10;    ///< its content costs less than its name
 
 /// Where writes must stay: the repository, or beside an out that lies outside of it.
 std::string base_of(const std::string& path, const std::string& root) {

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <system_error>
 
 #include "store/source_file.h"
@@ -11,8 +10,7 @@
 namespace pivot::store {
 namespace {
 
-constexpr std::size_t kBatch = 64;            ///< files
-constexpr std::int64_t kSmallFile = 32 << 10;  ///< bytes; larger ones are copied by the kernel
+constexpr std::size_t kBatch = 64;  ///< files
 
 /// Appends the content of a small file; false, and `bytes` as it was, when that can't be done.
 bool append_file(const std::string& path, std::string& bytes) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,9 @@
 #include <vector>
 
 namespace pivot::store {
+
+/// Bytes: the content of such a file costs less than its name; larger ones are copied by the kernel.
+inline constexpr std::int64_t kSmallFile = 32 << 10;
 
 class ReadAhead {
  public:

@@ -71,8 +71,8 @@ void PythonRunner::request(int id, PythonHost& host, const std::string& executor
   message.set("stage", run.address);
   message.set("executor", executor);
   if (executor == "warm") {
-    message.set("ahead", static_cast<std::int64_t>(std::min(options_.ahead, expected_)));
-    if (!options_.reuse) message.set("expected", static_cast<std::int64_t>(expected_));
+    message.set("ahead", static_cast<std::int64_t>(std::min(options_.ahead, run.expected)));
+    if (!options_.reuse) message.set("expected", static_cast<std::int64_t>(run.expected));
   }
   message.set("reuse", options_.reuse);
   // Subinterpreters share one environment: the variables that we set for every stage can't reach them.
@@ -84,13 +84,15 @@ void PythonRunner::request(int id, PythonHost& host, const std::string& executor
   host.send(Value(std::move(message)), {run.write_end});
 }
 
-void PythonRunner::start(int id, const model::Stage& stage, const std::vector<std::pair<std::string, std::string>>& env, ProcessSet& processes) {
+void PythonRunner::start(int id, const model::Stage& stage, const std::vector<std::pair<std::string, std::string>>& env, int expected,
+                         ProcessSet& processes) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_disk_error(errno, "pipe");
   auto& run = runs_[id];
   run = Run();
   run.address = stage.callable->address;
   run.files = stage.callable->files;
+  run.expected = expected;
   run.write_end = ends[1];
   Map environment;
   for (const auto& [name, value] : env) environment.set(name, value);

@@ -25,9 +25,9 @@ class PythonRunner final : public engine::CallableRunner {
   /// `describing`: a host that has imported the pipelines already; null: one is started when the first stage runs.
   PythonRunner(RunnerOptions options, std::unique_ptr<PythonHost> describing);
   ~PythonRunner() override;
-  void start(int id, const model::Stage& stage, const std::vector<std::pair<std::string, std::string>>& env, ProcessSet& processes) override;
+  void start(int id, const model::Stage& stage, const std::vector<std::pair<std::string, std::string>>& env, int expected,
+             ProcessSet& processes) override;
   engine::CallableReport take_report(int id) override;
-  void expect(int stages) override { expected_ = stages; }
 
  private:
   /// A host that serves many runs: forked children, or subinterpreters (in a process of their own).
@@ -40,6 +40,7 @@ class PythonRunner final : public engine::CallableRunner {
     std::vector<std::string> files;  ///< sources: reading them is no undeclared read
     Value environment;
     bool own_environment = false;    ///< the stage asks for variables of its own
+    int expected = 0;                ///< stages that will start after it, about
     int write_end = -1;  ///< of the pipe, kept while the stage might start again in a cold host
     std::unique_ptr<PythonHost> cold;
     const Shared* shared = nullptr;
@@ -57,7 +58,6 @@ class PythonRunner final : public engine::CallableRunner {
 
   RunnerOptions options_;
   Shared warm_, interpreters_;
-  int expected_ = 0;
   std::map<int, Run> runs_;
 };
 

@@ -210,9 +210,11 @@ class WarmWorkerTest(unittest.TestCase):
         if not pathlib.Path("/sys/kernel/mm/transparent_hugepage").is_dir() or tuple(map(int, os.uname().release.split(".")[:2])) < (6, 1):
             self.skipTest("this kernel has no large pages to gather into")
         before, gathered, after, unchanged = said
-        self.assertEqual((before, unchanged), ("0", "True"))
+        self.assertEqual(unchanged, "True")
         self.assertGreaterEqual(int(gathered), 1)  # of 5 MB in use
-        self.assertEqual(int(after), int(gathered) * 2048)
+        self.assertGreaterEqual(int(after), int(gathered) * 2048)
+        if "[always]" not in pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled").read_text():  # else there are some before, and others
+            self.assertEqual((before, int(after)), ("0", int(gathered) * 2048))
 
 
 if __name__ == "__main__":

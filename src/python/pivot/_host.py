@@ -199,7 +199,7 @@ class Host:
         if not self.live:
             # Syntax trees make many objects and few cycles; a collection would walk all imported libraries.
             gc.disable()
-            if self.description is not None and ANALYSES.is_empty():  # else few stages will run
+            if self.description is not None and _is_first(request):
                 self.description.discovery.recording.before_import["numpy"] = self._set_aside
         error = self._ready()
         if error is None:
@@ -222,11 +222,8 @@ class Host:
         return None
 
     def _is_large(self, request: dict[str, Any]) -> bool:
-        """Many fingerprints leave tens of megabytes behind, which every later fork of this process would copy.
-
-        Where something is known from earlier runs there are few, and few forks will follow.
-        """
-        if "known" in request or self.live or not ANALYSES.is_empty():
+        """Many fingerprints leave tens of megabytes behind, which every later fork of this process would copy."""
+        if self.live or not _is_first(request):
             return False
         return len(self.description.definitions()) >= _MANY_STAGES and _thread_count() == 1
 
@@ -517,6 +514,11 @@ class Host:
         report["seconds"] = now() - child.started
         report["cpu"] = usage.ru_utime + usage.ru_stime
         self.send(event="ended", id=child.job, **report, signal=signalled)
+
+
+def _is_first(request: dict[str, Any]) -> bool:
+    """Nothing is known from earlier runs: there will be many fingerprints, and many forks."""
+    return "known" not in request and ANALYSES.is_empty()
 
 
 def known_of(request: dict[str, Any]) -> Collection[str]:

@@ -75,31 +75,29 @@ def _runs(maps: str, pagemap: int) -> Iterator[tuple[int, int]]:
             yield at - run, at
 
 
-def stop_counting(modules: Iterable[str]) -> int:
+def stop_counting(modules: Iterable[str]) -> None:
     """Functions, classes and methods of these modules live for ever: who calls them no longer counts references.
 
-    Returns how many do so now; 0 where objects are laid out otherwise than in CPython 3.12 to 3.14.
+    Nothing happens where objects are laid out otherwise than in CPython 3.12 to 3.14.
     """
     if not (3, 12) <= sys.version_info[:2] <= (3, 14) or sys.abiflags or sys.byteorder != "little":
-        return 0
+        return
     if sys.maxsize < 1 << 32 or sys.implementation.name != "cpython":
-        return 0
+        return
     try:
         import ctypes
     except ImportError:
-        return 0
+        return
     count_at = ctypes.c_uint32.from_address
     probe = object()
-    another = [probe]
-    if count_at(id(probe)).value not in (len(another), len(another) + 1, len(another) + 2):
-        return 0
-    stopped = 0
+    before = count_at(id(probe)).value
+    held = [probe] * 7
+    if count_at(id(probe)).value != before + len(held):
+        return
     for value in _permanent(frozenset(modules)):
         count = count_at(id(value))
         if count.value >> 31 == 0:
             count.value = _IMMORTAL
-            stopped += 1
-    return stopped
 
 
 def _permanent(names: frozenset[str]) -> Iterable[Any]:

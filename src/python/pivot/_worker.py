@@ -36,6 +36,7 @@ def _get_ready(host: Host) -> None:
     """What can be done while there is no job; some of it only writes to pages, which a child copies first."""
     if host.streams is not None:
         _isolation.install(host.streams)
+    if not host.live:
         host.random_state.refresh()
     cpu_seconds()
     Report()
