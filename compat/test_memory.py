@@ -135,6 +135,23 @@ def test_answers_do_not_depend_on_what_is_remembered(context):
         play(context, seed, 25)
 
 
+def test_verdicts_outlive_one_edit_after_the_other(context):
+    """They rest on dvc.lock: each run that writes it says anew what it found, or the next one looks at all stages again."""
+    stages = "".join(f"  s{i}:\n    cmd: cp src{i} out{i}\n    deps: [src{i}]\n    outs: [out{i}]\n" for i in range(4))
+    repo = Repo(context, "stages:\n" + stages, **{f"src{i}": f"{i}\n" for i in range(4)})
+    for _ in range(2):
+        assert repo.run("repro", "-q").returncode == 0
+        time.sleep(0.05)
+    lock, verdicts = repo.root / "dvc.lock", repo.root / ".dvc/tmp/pivot/verdicts"
+    for i in range(4):
+        before = lock.stat().st_mtime_ns
+        (repo.root / "src3").write_text(f"edit {i}\n")
+        time.sleep(0.05)
+        assert repo.run("repro", "-q").returncode == 0
+        assert before < lock.stat().st_mtime_ns < verdicts.stat().st_mtime_ns, f"edit {i}"
+        time.sleep(0.05)
+
+
 def test_the_second_no_op_reads_neither_dvc_yaml_nor_dvc_lock(context):
     if shutil.which("strace") is None:
         raise context.skip("strace is not installed")

@@ -44,8 +44,26 @@ std::string normalize(std::string_view p) {
   return out.empty() ? "." : out;
 }
 
+namespace {
+
+/// A path below another one, without empty parts and without ".".
+bool is_tidy(std::string_view p) {
+  char before = '/';
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (before == '/' && (p[i] == '/' || (p[i] == '.' && (i + 1 == p.size() || p[i + 1] == '/')))) return false;
+    before = p[i];
+  }
+  return before != '/';
+}
+
+}  // namespace
+
 std::string relative(std::string_view p, std::string_view start) {
   if (is_absolute(p) && !is_absolute(start)) return std::string(p);  // outside of the repository that `start` is relative to
+  // What is asked for thousands of times: a file of the repository from its root.
+  if (start == "." && is_tidy(p)) return std::string(p);
+  if (p.size() > start.size() && !start.empty() && p[start.size()] == '/' && p.starts_with(start) && is_tidy(p.substr(start.size() + 1)))
+    return std::string(p.substr(start.size() + 1));
   auto pieces = [](std::string_view s) {
     std::vector<std::string_view> out;
     for (auto part : split(s, '/'))

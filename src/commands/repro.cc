@@ -117,7 +117,7 @@ workspace::PythonOptions python_options(Workspace& ws, const Args& args) {
   return o;
 }
 
-std::vector<model::StageId> wanted_plan(Workspace& ws, const Args& args) {
+std::vector<model::StageId> wanted_plan(Workspace& ws, const Args& args, bool is_plain) {
   engine::PlanOptions options;
   options.everything = args.flag("all_pipelines");
   options.pipelines = args.flag("pipeline");
@@ -131,7 +131,8 @@ std::vector<model::StageId> wanted_plan(Workspace& ws, const Args& args) {
     // As DVC: a pattern without a match, or an empty dvc.yaml, means the whole repository.
     if (ids.empty()) options.everything = true;
   }
-  if (!options.single_item) collection.check();
+  // Whoever found all unchanged had checked the same stages.
+  if (!options.single_item && !(is_plain && ws.known().plan() != nullptr)) collection.check();
   return engine::make_plan(ws.project(), ids, options);
 }
 
@@ -161,7 +162,8 @@ bool tell_unchanged(Workspace& ws, Reporter& out, const Args& args) {
 void keep_run_times(Workspace& ws, const std::vector<std::pair<std::string, double>>& ran) {
   if (ran.empty()) return;
   std::unordered_map<std::string, std::string> addresses;
-  for (const auto& stage : ws.stages().stages) addresses.emplace(stage.address_from(ws.cwd()), stage.address());
+  if (ws.cwd() != ".")
+    for (const auto& stage : ws.stages().stages) addresses.emplace(stage.address_from(ws.cwd()), stage.address());
   auto runs = ran;
   for (auto& [address, seconds] : runs)
     if (const auto it = addresses.find(address); it != addresses.end()) address = it->second;
@@ -231,7 +233,7 @@ Outcome run_repro(Session& session, const Args& args) {
   ws.set_python(python_options(ws, args));
   const bool plain = is_plain(ws, args);
   if (plain && tell_unchanged(ws, session.out(), args)) return {};
-  const auto plan = wanted_plan(ws, args);
+  const auto plan = wanted_plan(ws, args, plain);
   if (plain) ws.known().note_plan(plan);
   for (const auto& warning : ws.stages().warnings) session.out().warning(warning);
   auto options = run_options(ws, args);

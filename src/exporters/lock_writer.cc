@@ -35,7 +35,7 @@ bool has_flow_stages(std::string_view content) {
   if (content.starts_with('{')) return true;
   std::string_view line;
   while (text::take_line(content, line)) {
-    if (line.starts_with("stages: {")) return line != "stages: {}";
+    if (line.starts_with("stages:")) return line.starts_with("stages: {") && line != "stages: {}";
   }
   return false;
 }
@@ -64,7 +64,7 @@ struct DvcLockWriter::Impl {
   std::size_t alive = 0;
 
   void index();
-  void index_entries(std::string_view block);
+  void index_entries(std::size_t begin);
   void name_entries();
   void add(std::string_view text) { entries.push_back({"", text, "", false}); }
   void append(const std::string& name, std::string text);
@@ -93,35 +93,32 @@ void DvcLockWriter::Impl::index() {
     head = content;
     return;
   }
-  rest = std::string_view(content).substr(begin);
-  auto end = content.size();
-  while (text::take_line(rest, line)) {
-    const auto indent = text::indent_of(line);
-    if (indent == 0 && !is_comment_or_blank(line, indent)) {
-      end = static_cast<std::size_t>(line.data() - content.data());
-      break;
-    }
-  }
-  head = std::string_view(content).substr(0, begin);
-  tail = std::string_view(content).substr(end);
-  index_entries(std::string_view(content).substr(begin, end - begin));
+  index_entries(begin);
 }
 
-void DvcLockWriter::Impl::index_entries(std::string_view block) {
+/// Entries stand from `begin` on, up to the next key of the file.
+void DvcLockWriter::Impl::index_entries(std::size_t begin) {
+  const std::string_view all = content;
   std::vector<std::size_t> starts;
-  auto rest = block;
+  auto end = all.size();
+  auto rest = all.substr(begin);
   std::string_view line;
   while (text::take_line(rest, line)) {
+    if (line.starts_with("   ")) continue;
     const auto indent = text::indent_of(line);
-    if (indent != kNameIndent || is_comment_or_blank(line, indent)) continue;
-    if (line.substr(indent).starts_with(": ") || line.substr(indent) == ":") continue;  // the value of "? long key"
-    starts.push_back(static_cast<std::size_t>(line.data() - block.data()));
+    if (is_comment_or_blank(line, indent)) continue;
+    const auto at = static_cast<std::size_t>(line.data() - all.data());
+    if (indent == 0) {
+      end = at;
+      break;
+    }
+    if (indent != kNameIndent || line.substr(indent).starts_with(": ") || line.substr(indent) == ":") continue;  // the value of "? long key"
+    starts.push_back(at);
   }
-  if (!starts.empty()) head = {head.data(), head.size() + starts.front()};
-  for (std::size_t i = 0; i < starts.size(); ++i) {
-    const auto end = i + 1 < starts.size() ? starts[i + 1] : block.size();
-    add(block.substr(starts[i], end - starts[i]));
-  }
+  head = all.substr(0, starts.empty() ? begin : starts.front());
+  tail = all.substr(end);
+  entries.reserve(starts.size());
+  for (std::size_t i = 0; i < starts.size(); ++i) add(all.substr(starts[i], (i + 1 < starts.size() ? starts[i + 1] : end) - starts[i]));
   name_entries();
 }
 

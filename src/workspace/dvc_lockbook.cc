@@ -68,7 +68,7 @@ void DvcLockbook::load(Book& book) {
   }
   book.is_normal = is_normal && is_normal(book.file, *book.stat);
   book.content = disk_.read(file).value_or("");
-  book.lock = importers::dvc::LockFile::parse(book.content, book.file, cwd_);
+  book.lock = importers::dvc::LockFile::parse(book.content, book.file, cwd_, book.is_normal);
 }
 
 /// A run that was killed left results behind: those whose stage nobody recorded since go into the lock.

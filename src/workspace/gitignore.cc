@@ -62,8 +62,21 @@ bool GitIgnore::folder_ignored(const std::string& p) {
   return ignored(p, true);  // .git/info/exclude
 }
 
+/// The .gitignore beside the path has the very line that we would add, and takes nothing back: no pattern has to be read for that. False
+/// says nothing; after some calls the patterns are cheaper.
+bool GitIgnore::surely_ignored(const std::string& p) {
+  constexpr int kMost = 8;
+  const auto folder = path::dirname(p);
+  if (glances_ == kMost || folders_.count(folder) != 0 || !path::is_inside(p, git_.root()) || p == git_.root()) return false;
+  ++glances_;
+  const auto content = disk_.read(cat(folder, "/.gitignore"));
+  if (!content) return false;
+  const auto text = cat("\n", *content);
+  return text.find("\n!") == text.npos && text.find(cat("\n", entry_for(path::basename(p)), "\n")) != text.npos;
+}
+
 void GitIgnore::add(const std::string& p, bool is_dir) {
-  if (!git_.exists() || ignored(p, is_dir)) return;
+  if (!git_.exists() || surely_ignored(p) || ignored(p, is_dir)) return;
   if (git_.is_tracked(p)) {
     const auto name = path::relative(p, cwd_);
     throw Error(cat(" output '", name, "' is already tracked by SCM (e.g. Git).\n    You can remove it from Git, then add to DVC.\n"

@@ -31,6 +31,7 @@ class GitIgnore {
 
  private:
   const text::IgnorePatterns& patterns(const std::string& folder);
+  bool surely_ignored(const std::string& p);
   Disk& disk_;
   git::Git& git_;
   std::string cwd_;
@@ -38,6 +39,7 @@ class GitIgnore {
   std::unordered_map<std::string, text::IgnorePatterns> folder_patterns_;  ///< the same lines as folder_ignored() reads them
   std::unordered_map<std::string, bool> ends_with_newline_;
   std::set<std::string> touched_;
+  int glances_ = 0;  ///< of surely_ignored()
 };
 
 }  // namespace pivot::workspace

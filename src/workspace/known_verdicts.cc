@@ -337,7 +337,12 @@ void KnownVerdicts::save(Collection& collection, Lockbooks& lockbook, store::Sto
           certificates_[id] = *std::move(made);
           moved_ = true;
         }
-    if (!plan_ids_.empty() && !has_plan_) moved_ = true;
+    if (!plan_ids_.empty() && !has_plan_ && !plan_written_) moved_ = true;
+    // Verdicts rest on the lock files: all of them are void once one has another mark.
+    std::map<std::string, FileMark> written;
+    for (const auto& book : lockbook.dvc.books())
+      if (book.written && book.now) written.emplace(book.file, mark_of(*book.now));
+    if (written != written_) moved_ = true;
     if (!moved_ || certificates_.empty()) return;
     const auto body = encode(collection, lockbook, import_id, started_ns);
     if (body.empty()) return;
@@ -345,6 +350,10 @@ void KnownVerdicts::save(Collection& collection, Lockbooks& lockbook, store::Sto
     sum.fixed(xxh3_64(body));
     disk_.make_dirs(path::dirname(file_));
     disk_.write_atomic(file_, cat(kMagic, sum.bytes(), body));
+    moved_ = false;
+    plan_written_ = true;
+    noted_.clear();
+    written_ = std::move(written);
   } catch (const Error&) {
     // Read-only or full: the next command looks for itself.
   }

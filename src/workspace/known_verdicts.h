@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -105,6 +106,8 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   std::vector<Planned> plan_;
   bool has_plan_ = false, quiet_ = false;
   std::vector<model::StageId> plan_ids_;
+  bool plan_written_ = false;                ///< plan_ids_ are in the file
+  std::map<std::string, FileMark> written_;  ///< the lock files of this command, as the file of verdicts has them
   std::vector<model::StageId> noted_;
 };
 

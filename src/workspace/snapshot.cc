@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file_mark.h"
+#include "base/huge_pages.h"
 #include "base/path.h"
 #include "base/strings.h"
 #include "model/stage_binary.h"
@@ -113,6 +114,9 @@ bool Snapshot::is_current() {
 
 std::optional<Imported> Snapshot::load() {
   if (!is_current()) return std::nullopt;
+  // What stages, their graph and their lock take in memory, by measurement; a small project is not worth a system call.
+  constexpr std::size_t kManyBytes = 64 << 10, kMemoryPerByte = 24;
+  if (stages_.size() > kManyBytes) expect_allocations(stages_.size() * kMemoryPerByte);
   try {
     BinaryReader from(stages_);
     Imported out;
@@ -176,8 +180,8 @@ void Snapshot::take(const Imported& imported, const WatchingDisk& seen, std::int
   body_ = to.take();
 }
 
-void Snapshot::save() {
-  if (inputs_.empty()) return;
+void Snapshot::save(bool stamps) {
+  if (inputs_.empty() || (body_.empty() && !stamps)) return;
   const std::string_view stages = body_.empty() ? stages_ : std::string_view(body_);
   const auto id = xxh3_64(stages, key_.low);
   BinaryWriter head;

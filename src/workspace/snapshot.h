@@ -39,8 +39,9 @@ class Snapshot {
 
   /// Takes a fresh import, made between `started_ns` (wall clock) and now from what the disk saw.
   void take(const Imported& imported, const WatchingDisk& seen, std::int64_t started_ns);
-  /// Writes what was taken; not when an input is so young that its stat says little. Failure to write is silent.
-  void save();
+  /// Writes what was taken; not when an input is so young that its stat says little. Failure to write is silent. Folders whose time stamps
+  /// alone moved are written down only with `stamps`: after a command that wrote files beside the inputs they have moved again.
+  void save(bool stamps);
 
  private:
   bool check();

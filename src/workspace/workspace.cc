@@ -331,7 +331,8 @@ void Workspace::finish() {
     impl_->lockbook->write(true);
   }
   if (impl_->store) impl_->store->flush();
-  if (impl_->snapshot) impl_->snapshot->save();
+  const bool wrote = impl_->lockbook && (!impl_->lockbook->dvc.written().empty() || !impl_->lockbook->python.written().empty());
+  if (impl_->snapshot) impl_->snapshot->save(!wrote);
   if (impl_->known && impl_->stages && impl_->snapshot) impl_->known->save(*impl_->stages, lockbook(), store(), impl_->snapshot->id(), impl_->started_ns);
   if (impl_->lock) impl_->lock->release();
 }

@@ -53,7 +53,8 @@ model::StageRecord read_record(const Value& entry);
 class LockFile {
  public:
   /// Throws Error (validation) for a bad file, with file, line and column. `cwd`: see ParsingOptions.
-  static LockFile parse(std::string content, const std::string& file, const std::string& cwd = ".");
+  /// `is_known`: these very bytes were found good before; entries are checked when they are asked for.
+  static LockFile parse(std::string content, const std::string& file, const std::string& cwd = ".", bool is_known = false);
   /// In file order.
   std::vector<std::string_view> names() const;
   /// Throws like parse() when the entry turns out to be bad.

@@ -61,6 +61,7 @@ struct LockFile::Impl {
   std::string cwd;
   std::vector<LockSpan> spans;      ///< in DVC's style: all stages; otherwise names only
   bool by_lines = false;
+  bool lines_are_checked = false;   ///< all of them, by the index
   Value document;                   ///< the general reader's result, null until needed
   std::vector<const Map*> entries;  ///< of the document, as `spans`
   std::unordered_map<std::string_view, std::size_t> positions;
@@ -126,16 +127,17 @@ LockFile::~LockFile() = default;
 LockFile::LockFile(LockFile&&) noexcept = default;
 LockFile& LockFile::operator=(LockFile&&) noexcept = default;
 
-LockFile LockFile::parse(std::string content, const std::string& file, const std::string& cwd) {
+LockFile LockFile::parse(std::string content, const std::string& file, const std::string& cwd, bool is_known) {
   LockFile out;
   auto& impl = *out.impl_;
   impl.content = std::move(content);
   impl.file = file;
   impl.cwd = cwd;
-  check_utf8(impl.content, path_from(file, cwd));
-  if (auto spans = index_lock_lines(impl.content)) {
+  if (!is_known) check_utf8(impl.content, path_from(file, cwd));
+  if (auto spans = is_known ? index_lock_names(impl.content) : index_lock_lines(impl.content)) {
     impl.spans = std::move(*spans);
     impl.by_lines = true;
+    impl.lines_are_checked = !is_known;
     impl.index();
     // A name that stands there twice is an error for the general parser to tell.
     if (impl.positions.size() != impl.spans.size()) impl.load_document();
@@ -157,7 +159,9 @@ std::optional<model::StageRecord> LockFile::find(std::string_view name) const {
   auto found = impl.positions.find(name);
   if (found == impl.positions.end()) return std::nullopt;
   if (impl.by_lines) {
-    if (auto record = read_lock_lines(impl.spans[found->second].body)) return record;
+    const auto body = impl.spans[found->second].body;
+    if (impl.lines_are_checked || are_lock_lines(body))
+      if (auto record = read_lock_lines(body)) return record;
     if (impl.document.is_null()) {
       const std::string kept(name);  // `name` may be a view into what is replaced now
       impl.load_document();

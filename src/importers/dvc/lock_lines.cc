@@ -345,6 +345,34 @@ std::optional<std::vector<LockSpan>> index_lock_lines(std::string_view content) 
   return out;
 }
 
+std::optional<std::vector<LockSpan>> index_lock_names(std::string_view content) {
+  auto rest = content;
+  std::string_view line;
+  if (!content.starts_with(kHead) || !content.ends_with('\n') || !take_line(rest, line) || !take_line(rest, line) || line != "stages:")
+    return std::nullopt;
+  std::vector<LockSpan> out;
+  while (take_line(rest, line)) {
+    if (line.starts_with("   ") && !out.empty()) continue;
+    if (text::indent_of(line) != kNameIndent || line.back() != ':') return std::nullopt;
+    const auto name = text::read_simple_key(line.substr(kNameIndent, line.size() - kNameIndent - 1));
+    if (!name) return std::nullopt;
+    if (!out.empty()) out.back().body = {out.back().body.data(), static_cast<std::size_t>(line.data() - out.back().body.data())};
+    out.push_back({*name, rest});
+  }
+  if (out.empty()) return std::nullopt;
+  return out;
+}
+
+bool are_lock_lines(std::string_view body) {
+  EntryIndexer indexer;
+  std::string_view line;
+  while (take_line(body, line)) {
+    const auto indent = text::indent_of(line);
+    if (indent == line.size() || line.back() == '\r' || indent < kKeyIndent || !indexer.accept(line, indent)) return false;
+  }
+  return indexer.complete();
+}
+
 std::optional<model::StageRecord> read_lock_lines(std::string_view body) { return EntryReader(body).read(); }
 
 }  // namespace pivot::importers::dvc

@@ -32,7 +32,13 @@ struct LockSpan {
 /// The stages of a lock in DVC's style; nullopt when a line is outside of it (which says nothing about its being correct).
 std::optional<std::vector<LockSpan>> index_lock_lines(std::string_view content);
 
-/// Reads the lines below a name; nullopt when that needs the general reader.
+/// The same, looking at nothing but names: for a text that was found good before. What stands below a name is checked by are_lock_lines().
+std::optional<std::vector<LockSpan>> index_lock_names(std::string_view content);
+
+/// Every line below a name is in DVC's style.
+bool are_lock_lines(std::string_view body);
+
+/// Reads the lines below a name, which must be in DVC's style; nullopt when that needs the general reader.
 std::optional<model::StageRecord> read_lock_lines(std::string_view body);
 
 }  // namespace pivot::importers::dvc

@@ -54,7 +54,7 @@ struct Visit {
     watching.watch(false);
     stages = collection.stages;
     snapshot.take(collection.imported(), watching, started);
-    snapshot.save();
+    snapshot.save(true);
   }
   WatchingDisk watching{real_disk()};
   Snapshot snapshot;

@@ -112,6 +112,37 @@ TEST_CASE("what lines give is what the general reader gives") {
   }
 }
 
+TEST_CASE("a lock that was found good before gives the same, by its names alone") {
+  std::size_t by_names = 0;
+  for (const auto& one : golden::cases("lock/cases.json")) {
+    const auto& text = golden::text_of(one, "text");
+    if (!one.as_map().find("error")->is_null()) continue;
+    CAPTURE(golden::text_of(one, "name"));
+    const auto checked = LockFile::parse(text, "dvc.lock"), known = LockFile::parse(text, "dvc.lock", ".", true);
+    REQUIRE(known.names() == checked.names());
+    for (const auto name : checked.names())
+      CHECK(python_repr(exporters::lock_value(*known.find(name))) == python_repr(exporters::lock_value(*checked.find(name))));
+    by_names += index_lock_names(text) ? 1 : 0;
+  }
+  CHECK(by_names > 3);
+}
+
+TEST_CASE("names alone do not hide what is no lock in DVC's style") {
+  const std::string head = "schema: '2.0'\nstages:\n";
+  CHECK(index_lock_names(head + "  a:\n    cmd: x\n"));
+  CHECK_FALSE(index_lock_names(head + "  a:\n    cmd: x\nmore: 1\n"));
+  CHECK_FALSE(index_lock_names(head + "  a:\n    cmd: x\n  # comment\n"));
+  CHECK_FALSE(index_lock_names(head + "  a:\n    cmd: x\n\n  b:\n    cmd: x\n"));
+  CHECK_FALSE(index_lock_names(head + "  a: {cmd: x}\n"));
+  CHECK_FALSE(index_lock_names(head + "    a:\n      cmd: x\n"));
+  CHECK_FALSE(index_lock_names("stages:\n  a:\n    cmd: x\n"));
+  CHECK_FALSE(index_lock_names(head));
+  // A line that is too short, below a name: for the general reader, which says what is wrong.
+  const auto lock = LockFile::parse(head + "  a:\n    cmd: x\n   y\n  b:\n    cmd: z\n", "dvc.lock", ".", true);
+  CHECK(lock.find("b")->cmd.as_string() == "z");
+  CHECK_THROWS_AS(lock.find("a"), Error);
+}
+
 TEST_CASE("entries without hash: are DVC 2's, but not outside of the repository") {
   const std::string md5 = "      md5: d41d8cd98f00b204e9800998ecf8427e\n";
   const std::string text = "schema: '2.0'\nstages:\n  a:\n    cmd: x\n    deps:\n    - path: d\n" + md5 + "    - path: /abs\n" + md5 +
