@@ -38,15 +38,15 @@ void KnownVerdicts::open(std::uint64_t import_id) {
     // Results that only a journal holds: dvc.lock is not what it says.
     const auto journal = cat(path::dirname(file_), "/journal");
     if (disk_.stat(journal) && !disk_.list(journal).empty()) return drop();
-    const auto content = disk_.read(file_);
-    if (content && content->starts_with(kMagic)) read(std::string_view(*content).substr(kMagic.size()), import_id);
+    content_ = disk_.read(file_).value_or("");
+    if (content_.starts_with(kMagic)) read(import_id);
   } catch (const Error&) {
     drop();
   }
 }
 
-void KnownVerdicts::read(std::string_view content, std::uint64_t import_id) {
-  BinaryReader from(content);
+void KnownVerdicts::read(std::uint64_t import_id) {
+  BinaryReader from(std::string_view(content_).substr(kMagic.size()));
   const auto sum = from.fixed();
   if (sum != xxh3_64(from.rest()) || from.fixed() != import_id) return;
   for (auto n = from.count(); n > 0; --n) {
@@ -74,28 +74,54 @@ void KnownVerdicts::read(std::string_view content, std::uint64_t import_id) {
     p.file = from.text();
     p.mark = read_mark(from);
   }
+  read_certificates(from);
+}
+
+void KnownVerdicts::read_certificates(BinaryReader& from) {
   stage_count_ = from.number();
-  const auto count = from.count();
-  certificates_.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    auto& certificate = certificates_[static_cast<model::StageId>(from.number())];
-    certificate.paths.resize(from.count());
-    for (auto& index : certificate.paths) {
-      index = static_cast<std::uint32_t>(from.number());
-      if (index >= paths_.size()) throw Error("a file of ours is damaged");
+  certificates_.resize(stage_count_);
+  path_refs_.reserve(2 * paths_.size());
+  objects_seen_.reserve(stage_count_);
+  for (auto n = from.count(); n > 0; --n) {
+    const auto id = from.number();
+    if (id >= stage_count_) throw Error("a file of ours is damaged");
+    auto& made = certificates_[id];
+    made = {true, static_cast<std::uint32_t>(path_refs_.size()), static_cast<std::uint32_t>(from.count()), 0, 0};
+    for (std::uint32_t i = 0; i < made.paths; ++i) {
+      path_refs_.push_back(static_cast<std::uint32_t>(from.number()));
+      if (path_refs_.back() >= paths_.size()) throw Error("a file of ours is damaged");
     }
-    certificate.objects.resize(from.count());
-    for (auto& object : certificate.objects) {
+    made.first_object = static_cast<std::uint32_t>(objects_seen_.size());
+    made.objects = static_cast<std::uint32_t>(from.count());
+    for (std::uint32_t i = 0; i < made.objects; ++i) {
       const std::uint64_t halves[2] = {from.fixed(), from.fixed()};
+      auto& object = objects_seen_.emplace_back();
       std::copy_n(reinterpret_cast<const std::uint8_t*>(halves), object.size(), object.begin());
     }
   }
 }
 
+KnownVerdicts::Certificate* KnownVerdicts::certificate(model::StageId id) {
+  const auto place = static_cast<std::size_t>(id);
+  return place < certificates_.size() && certificates_[place].valid ? &certificates_[place] : nullptr;
+}
+
+/// False when there was none.
+bool KnownVerdicts::revoke(model::StageId id) {
+  auto* known = certificate(id);
+  if (known == nullptr) return false;
+  known->valid = false;
+  return true;
+}
+
+bool KnownVerdicts::knows_none() const {
+  return std::none_of(certificates_.begin(), certificates_.end(), [](const auto& known) { return known.valid; });
+}
+
 bool KnownVerdicts::stands(Path& p) {
   if (p.state == State::unknown || p.looked_at != commands_) {
     p.looked_at = commands_;
-    const auto stat = disk_.stat(path::is_absolute(p.file) ? p.file : cat(root_, "/", p.file));
+    const auto stat = disk_.stat(path::is_absolute(p.file) ? std::string(p.file) : cat(root_, "/", p.file));
     p.state = stat && mark_of(*stat) == p.mark ? State::stands : State::broken;
   }
   return p.state == State::stands;
@@ -117,22 +143,24 @@ bool KnownVerdicts::is_cached(const Md5Digest& object) {
 }
 
 bool KnownVerdicts::stands(const Certificate& certificate) {
-  for (const auto index : certificate.paths)
-    if (!stands(paths_[index])) return false;
-  return std::all_of(certificate.objects.begin(), certificate.objects.end(), [&](const auto& object) { return is_cached(object); });
+  for (std::uint32_t i = 0; i < certificate.paths; ++i)
+    if (!stands(paths_[path_refs_[certificate.first_path + i]])) return false;
+  for (std::uint32_t i = 0; i < certificate.objects; ++i)
+    if (!is_cached(objects_seen_[certificate.first_object + i])) return false;
+  return true;
 }
 
 bool KnownVerdicts::all_unchanged() {
-  if (!quiet_ || certificates_.empty() || certificates_.size() != stage_count_) return false;
+  if (!quiet_ || certificates_.empty()) return false;
   // When object folders moved it is time to write everything anew, for which the stages are needed.
-  return std::all_of(certificates_.begin(), certificates_.end(), [&](const auto& entry) { return stands(entry.second); }) && !moved_;
+  return std::all_of(certificates_.begin(), certificates_.end(), [&](const auto& known) { return known.valid && stands(known); }) && !moved_;
 }
 
 bool KnownVerdicts::unchanged(model::StageId id) {
-  const auto it = certificates_.find(id);
-  if (it == certificates_.end()) return false;
-  if (stands(it->second)) return true;
-  certificates_.erase(it);
+  const auto* known = certificate(id);
+  if (known == nullptr) return false;
+  if (stands(*known)) return true;
+  revoke(id);
   moved_ = true;
   return false;
 }
@@ -142,7 +170,7 @@ void KnownVerdicts::found_unchanged(model::StageId id) {
 }
 
 void KnownVerdicts::forget(model::StageId id) {
-  if (certificates_.erase(id) != 0) moved_ = true;
+  if (revoke(id)) moved_ = true;
   std::erase(noted_, id);
   ++commands_;  // its command may have touched anything
 }
@@ -154,14 +182,18 @@ void KnownVerdicts::drop() {
   noted_.clear();
 }
 
-std::uint32_t KnownVerdicts::path_index(const std::string& file, const FileMark& mark) {
+std::uint32_t KnownVerdicts::path_index(std::string_view file, const FileMark& mark) {
   if (path_of_.empty())
     for (std::size_t i = 0; i < paths_.size(); ++i) path_of_.emplace(paths_[i].file, static_cast<std::uint32_t>(i));
-  const auto [it, fresh] = path_of_.emplace(file, static_cast<std::uint32_t>(paths_.size()));
-  // Another mark of the same file: certificates that have the old one are void, as the file moved on.
-  if (fresh || paths_[it->second].mark != mark) {
+  auto it = path_of_.find(file);
+  if (it == path_of_.end()) {
+    names_.emplace_back(file);
+    it = path_of_.emplace(names_.back(), static_cast<std::uint32_t>(paths_.size())).first;
+    paths_.push_back({it->first, mark});
+  } else if (paths_[it->second].mark != mark) {
+    // Another mark of the same file: certificates that have the old one are void, as the file moved on.
     it->second = static_cast<std::uint32_t>(paths_.size());
-    paths_.push_back({file, mark});
+    paths_.push_back({it->first, mark});
   }
   return it->second;
 }
@@ -171,12 +203,16 @@ std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::St
                                                                  std::int64_t started_ns) {
   const auto* record = stage.is_data() ? nullptr : lockbook.find(stage);
   if (stage.is_callback() || stage.always_changed || stage.is_import() || (!stage.is_data() && record == nullptr)) return std::nullopt;
-  Certificate made;
+  Certificate made{true, static_cast<std::uint32_t>(path_refs_.size()), 0, static_cast<std::uint32_t>(objects_seen_.size()), 0};
+  const auto rests_on = [&](const std::string& file, const FileStat& stat) {
+    path_refs_.push_back(path_index(file, mark_of(stat)));
+    ++made.paths;
+  };
   auto add = [&](const std::string& file, const model::Hash& hash) {
     if (!is_local(file) || hash.is_dir() || hash.name != "md5") return false;
     const auto stat = store.known_stat(path::is_absolute(file) ? file : cat(root_, "/", file), hash);
     if (!stat) return false;
-    made.paths.push_back(path_index(file, mark_of(*stat)));
+    rests_on(file, *stat);
     return true;
   };
   if (stage.callable) {
@@ -184,7 +220,7 @@ std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::St
     const auto lock = StageLockbook::file_of(stage);
     const auto stat = disk_.stat(cat(root_, "/", lock));
     if (!stat || is_young(*stat, started_ns)) return std::nullopt;
-    made.paths.push_back(path_index(lock, mark_of(*stat)));
+    rests_on(lock, *stat);
     for (const auto& read : record->reads)
       if (!add(read.path, read.hash)) return std::nullopt;
   }
@@ -196,7 +232,7 @@ std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::St
     for (const auto& param : stage.params) {
       const auto stat = disk_.stat(path::is_absolute(param.file) ? param.file : cat(root_, "/", param.file));
       if (!stat || is_young(*stat, started_ns)) return std::nullopt;
-      made.paths.push_back(path_index(param.file, mark_of(*stat)));
+      rests_on(param.file, *stat);
     }
   }
   for (const auto& out : stage.outs) {
@@ -204,7 +240,10 @@ std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::St
     const auto& hash = stage.is_data() ? out.hash : entry != nullptr ? entry->hash : model::Hash{};
     if (!hash.known() || !add(out.file, hash)) return std::nullopt;
     if (out.cache)
-      if (const auto object = md5_from_hex(hash.value)) made.objects.push_back(*object);
+      if (const auto object = md5_from_hex(hash.value)) {
+        objects_seen_.push_back(*object);
+        ++made.objects;
+      }
   }
   return made;
 }
@@ -270,8 +309,8 @@ void KnownVerdicts::write_plan(BinaryWriter& to, Collection& collection) const {
 /// Only of folders that stood still since before anybody looked into them.
 void KnownVerdicts::write_stamps(BinaryWriter& to, std::int64_t started_ns) const {
   std::array<bool, 256> wanted{};
-  for (const auto& [id, certificate] : certificates_)
-    for (const auto& object : certificate.objects) wanted[object[0]] = true;
+  for (const auto& known : certificates_)
+    for (std::uint32_t i = 0; known.valid && i < known.objects; ++i) wanted[objects_seen_[known.first_object + i][0]] = true;
   BinaryWriter list;
   std::size_t count = 0;
   for (std::size_t prefix = 0; prefix < wanted.size(); ++prefix) {
@@ -299,25 +338,34 @@ std::string KnownVerdicts::encode(Collection& collection, Lockbooks& lockbook, s
   // Paths that nobody refers to any more go.
   std::vector<std::uint32_t> place(paths_.size(), 0);
   std::vector<const Path*> used;
-  for (const auto& [id, certificate] : certificates_)
-    for (const auto index : certificate.paths)
-      if (place[index] == 0) {
-        used.push_back(&paths_[index]);
-        place[index] = static_cast<std::uint32_t>(used.size());
-      }
+  std::size_t valid = 0;
+  for (const auto& known : certificates_) {
+    if (known.valid) ++valid;
+    for (std::uint32_t i = 0; known.valid && i < known.paths; ++i) {
+      const auto index = path_refs_[known.first_path + i];
+      if (place[index] != 0) continue;
+      used.push_back(&paths_[index]);
+      place[index] = static_cast<std::uint32_t>(used.size());
+    }
+  }
   to.number(used.size());
   for (const auto* p : used) {
     to.text(p->file);
     write_mark(to, p->mark);
   }
   to.number(collection.stages.size());
-  to.number(certificates_.size());
-  for (const auto& [id, certificate] : certificates_) {
-    to.number(static_cast<std::uint64_t>(id));
-    to.number(certificate.paths.size());
-    for (const auto index : certificate.paths) to.number(place[index] - 1);
-    to.number(certificate.objects.size());
-    for (const auto& object : certificate.objects) to.raw({reinterpret_cast<const char*>(object.data()), object.size()});
+  to.number(valid);
+  for (std::size_t id = 0; id < certificates_.size(); ++id) {
+    const auto& known = certificates_[id];
+    if (!known.valid) continue;
+    to.number(id);
+    to.number(known.paths);
+    for (std::uint32_t i = 0; i < known.paths; ++i) to.number(place[path_refs_[known.first_path + i]] - 1);
+    to.number(known.objects);
+    for (std::uint32_t i = 0; i < known.objects; ++i) {
+      const auto& object = objects_seen_[known.first_object + i];
+      to.raw({reinterpret_cast<const char*>(object.data()), object.size()});
+    }
   }
   return to.take();
 }
@@ -328,13 +376,14 @@ void KnownVerdicts::save(Collection& collection, Lockbooks& lockbook, store::Sto
   try {
     for (const auto& [file, name] : lockbook.dvc.changed())
       if (const auto id = collection.find(file, name); id >= 0) {
-        if (certificates_.erase(id) != 0) moved_ = true;
+        if (revoke(id)) moved_ = true;
         std::erase(noted_, id);
       }
+    certificates_.resize(collection.stages.size());
     for (const auto id : noted_)
-      if (certificates_.count(id) == 0)
-        if (auto made = certify(collection.stages[static_cast<std::size_t>(id)], lockbook, store, started_ns)) {
-          certificates_[id] = *std::move(made);
+      if (certificate(id) == nullptr)
+        if (const auto made = certify(collection.stages[static_cast<std::size_t>(id)], lockbook, store, started_ns)) {
+          certificates_[static_cast<std::size_t>(id)] = *made;
           moved_ = true;
         }
     if (!plan_ids_.empty() && !has_plan_ && !plan_written_) moved_ = true;
@@ -343,7 +392,7 @@ void KnownVerdicts::save(Collection& collection, Lockbooks& lockbook, store::Sto
     for (const auto& book : lockbook.dvc.books())
       if (book.written && book.now) written.emplace(book.file, mark_of(*book.now));
     if (written != written_) moved_ = true;
-    if (!moved_ || certificates_.empty()) return;
+    if (!moved_ || knows_none()) return;
     const auto body = encode(collection, lockbook, import_id, started_ns);
     if (body.empty()) return;
     BinaryWriter sum;

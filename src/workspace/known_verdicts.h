@@ -15,9 +15,11 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -26,6 +28,10 @@
 #include "base/hash.h"
 #include "engine/seams.h"
 
+namespace pivot {
+class BinaryReader;
+class BinaryWriter;
+}
 namespace pivot::store {
 class Store;
 }
@@ -67,7 +73,7 @@ class KnownVerdicts final : public engine::KnownVerdicts {
  private:
   enum class State : unsigned char { unknown, stands, broken };
   struct Path {
-    std::string file;
+    std::string_view file;  ///< in content_ or names_
     FileMark mark;
     State state = State::unknown;
     unsigned looked_at = 0;  ///< the value of `commands_` then
@@ -76,17 +82,22 @@ class KnownVerdicts final : public engine::KnownVerdicts {
     std::optional<FileMark> mark;
     bool is_normal = false;
   };
+  /// What the verdict of one stage rests on: parts of path_refs_ and objects_seen_.
   struct Certificate {
-    std::vector<std::uint32_t> paths;
-    std::vector<Md5Digest> objects;
+    bool valid = false;
+    std::uint32_t first_path = 0, paths = 0, first_object = 0, objects = 0;
   };
 
-  void read(std::string_view content, std::uint64_t import_id);
+  void read(std::uint64_t import_id);
+  void read_certificates(BinaryReader& from);
   bool stands(Path& path);
   bool is_cached(const Md5Digest& object);
   bool stands(const Certificate& certificate);
+  Certificate* certificate(model::StageId id);
+  bool revoke(model::StageId id);
+  bool knows_none() const;
   std::optional<Certificate> certify(const model::Stage& stage, Lockbooks& lockbook, store::Store& store, std::int64_t started_ns);
-  std::uint32_t path_index(const std::string& file, const FileMark& mark);
+  std::uint32_t path_index(std::string_view file, const FileMark& mark);
   std::string encode(Collection& collection, Lockbooks& lockbook, std::uint64_t import_id, std::int64_t started_ns);
   bool write_locks(BinaryWriter& to, Collection& collection, Lockbooks& lockbook, std::int64_t started_ns) const;
   void write_plan(BinaryWriter& to, Collection& collection) const;
@@ -95,10 +106,14 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   Disk& disk_;
   std::string root_, file_, objects_;
   bool opened_ = false, dropped_ = false, moved_ = false;
+  std::string content_;  ///< of the file
+  std::deque<std::string> names_;
   std::vector<Path> paths_;
   unsigned commands_ = 0;  ///< counts what may have changed files since they were looked at
-  std::unordered_map<std::string, std::uint32_t> path_of_;  ///< filled when certificates are made
-  std::unordered_map<model::StageId, Certificate> certificates_;
+  std::unordered_map<std::string_view, std::uint32_t> path_of_;  ///< filled when certificates are made
+  std::vector<Certificate> certificates_;                        ///< by stage
+  std::vector<std::uint32_t> path_refs_;                         ///< into paths_
+  std::vector<Md5Digest> objects_seen_;
   std::size_t stage_count_ = 0;
   std::array<std::optional<FileMark>, 256> stamps_;
   std::array<State, 256> folders_{};
