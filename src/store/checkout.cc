@@ -8,14 +8,16 @@
 #include "base/path.h"
 #include "base/strings.h"
 #include "base/thread_pool.h"
-#include "store/read_ahead.h"
+#include "store/create_ahead.h"
 
 namespace pivot::store {
 namespace {
 
 constexpr std::size_t kGrain = 64;
 constexpr std::size_t kWorthStaging = 8;         ///< files
-constexpr std::size_t kWorthReadingAhead = 256;  ///< files of one folder
+constexpr std::size_t kWorthAThread = 256;       ///< files of one folder
+/// Bytes: the content of such a file costs less than its name; larger ones are copied by the kernel.
+constexpr std::int64_t kSmallFile = 32 << 10;
 constexpr std::int64_t kMostStaged = 1LL << 30;  ///< bytes; copied in a second or two
 
 /// Where writes must stay: the repository, or beside an out that lies outside of it.
@@ -275,12 +277,11 @@ std::unique_ptr<StagedFolder> Checkout::stage_new_folder() {
 
 void Checkout::place(const std::string& root, Target there) {
   const auto files = to_place();
-  const auto put_one = [&](Wanted& file, std::optional<std::string_view> content) {
-    if (content && static_cast<std::int64_t>(content->size()) != file.object->size) content.reset();
-    file.placed = links_.place_found(kind_, file.md5, *file.object, below(root, file.relpath), file.isexec, there, content);
+  const auto put_one = [&](Wanted& file, std::unique_ptr<NewFile> made) {
+    file.placed = links_.place_found(kind_, file.md5, *file.object, below(root, file.relpath), file.isexec, there, std::move(made));
   };
   const auto put = [&](std::size_t begin, std::size_t end) {
-    for (auto i = begin; i < end; ++i) put_one(*files[i], std::nullopt);
+    for (auto i = begin; i < end; ++i) put_one(*files[i], nullptr);
   };
   std::int64_t bytes = 0;
   for (const auto* file : files) bytes += file->object->size;
@@ -292,11 +293,11 @@ void Checkout::place(const std::string& root, Target there) {
     if (i < files.size() && (i - begin < kGrain || folder_of(i) == folder_of(i - 1))) continue;
     ends.push_back(begin = i);
   }
-  if (ends.size() == 1 && files.size() >= kWorthReadingAhead && parts_.options.jobs != 1 && core_count() > 1) {
+  if (ends.size() == 1 && files.size() >= kWorthAThread && parts_.options.jobs != 1 && core_count() > 1) {
     put(0, 1);  // it tells whether files are copied here
     if (!links_.copies()) return put(1, files.size());
-    ReadAhead contents(files.size() - 1, [&](std::size_t i) { return parts_.objects.path(kind_, files[i + 1]->md5); });
-    for (std::size_t i = 1; i < files.size(); ++i) put_one(*files[i], contents.next());
+    CreateAhead made(files.size() - 1, [&](std::size_t i) { return links_.create(below(root, files[i + 1]->relpath), there); });
+    for (std::size_t i = 1; i < files.size(); ++i) put_one(*files[i], made.next());
     return;
   }
   parallel_for(ends.size(), 1, parts_.options.jobs, [&](std::size_t first, std::size_t last) {

@@ -36,14 +36,14 @@ Placed Links::place(HashKind kind, std::string_view value, const std::string& ta
 }
 
 Placed Links::place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there,
-                          std::optional<std::string_view> content) {
+                          std::unique_ptr<NewFile> made) {
   const std::string object_path = parts_.objects.path(kind, value);
   // An empty object as a hard link would collect the links of every empty file there is.
   const bool may_link = !isexec && object.size > 0;
   for (const LinkType type : parts_.options.links) {
-    if (type == LinkType::copy || (type != LinkType::reflink && !may_link)) return *place_copy(object_path, target, isexec, false, there, content);
+    if (type == LinkType::copy || (type != LinkType::reflink && !may_link)) return *place_copy(object_path, target, isexec, false, there, std::move(made));
     if (type == LinkType::reflink) {
-      if (const auto placed = reflinks_fail_ ? std::nullopt : place_copy(object_path, target, isexec, true, there, std::nullopt)) return *placed;
+      if (const auto placed = reflinks_fail_ ? std::nullopt : place_copy(object_path, target, isexec, true, there, nullptr)) return *placed;
       reflinks_fail_ = true;
     } else if (place_link(type, object_path, target, there)) {
       return {};
@@ -79,18 +79,19 @@ bool Links::place_link(LinkType type, const std::string& object, const std::stri
   return true;
 }
 
+std::unique_ptr<NewFile> Links::create(const std::string& target, Target there) {
+  return parts_.disk.create(there == Target::fresh ? target : temporary_beside(target), 0666);
+}
+
 /// nullopt: `reflink_only` and the file system has none.
 std::optional<Placed> Links::place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there,
-                                        std::optional<std::string_view> content) {
-  std::optional<SourceFile> source;
-  if (!content) source.emplace(object);
-  const auto file = parts_.disk.create(there == Target::fresh ? target : temporary_beside(target), 0666);
-  if (content) {
-    if (!content->empty()) file->write(*content);
-  } else if (reflink_only) {
-    if (!file->clone_from(source->fd())) return std::nullopt;
+                                        std::unique_ptr<NewFile> file) {
+  const SourceFile source(object);
+  if (!file) file = create(target, there);
+  if (reflink_only) {
+    if (!file->clone_from(source.fd())) return std::nullopt;
   } else {
-    copy_content(*source, *file, object);
+    copy_content(source, *file, object);
   }
   if (isexec) file->set_mode(mode_of(*file) | 0100);
   Placed placed{StatTable::unique_mtime_ns(), std::nullopt};

@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/disk.h"
 #include "store/hashing.h"
 #include "store/objects.h"
 
@@ -32,9 +34,11 @@ class Links {
   /// never written through: it may be a link into the cache. Executable files are copied even where links are
   /// configured: their mode would be the object's (known difference: DVC changes the object). Throws MissingObjects when the object is not there.
   Placed place(HashKind kind, std::string_view value, const std::string& target, bool isexec);
-  /// The same when the object was found before: `object` is its stat, `content` its content if that was read, too.
+  /// The same when the object was found before: `object` is its stat. `made`: what create() gave for the target, where files are copied.
   Placed place_found(HashKind kind, std::string_view value, const FileStat& object, const std::string& target, bool isexec, Target there,
-                     std::optional<std::string_view> content = std::nullopt);
+                     std::unique_ptr<NewFile> made = nullptr);
+  /// The file that a copy is written to.
+  std::unique_ptr<NewFile> create(const std::string& target, Target there);
   /// Files are copied, as far as is known.
   bool copies() const;
 
@@ -47,7 +51,7 @@ class Links {
  private:
   bool place_link(LinkType type, const std::string& object, const std::string& target, Target there);
   std::optional<Placed> place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there,
-                                   std::optional<std::string_view> content);
+                                   std::unique_ptr<NewFile> file);
 
   Parts& parts_;
   std::atomic<bool> reflinks_fail_{false};
