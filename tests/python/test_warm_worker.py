@@ -34,9 +34,11 @@ CALCULATES = """
         numpy.ones((700, 700)) @ numpy.ones((700, 700))
         print(before, threads())
 
+    numpy.random.normal()  # two are made at a time: the other one is kept
+
     @stage()
     def draws():
-        print(numpy.random.rand())
+        print(numpy.random.normal())
 """
 
 
@@ -90,6 +92,74 @@ reserve = _sharing.Reserve(8)
 kept = [str(number) * 40 for number in range(20000)]
 reserve.release()
 print(large(), _sharing.gather_pages(), large(), kept == [str(number) * 40 for number in range(20000)])
+"""
+
+JOINS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import ctypes, decimal, hashlib, json, math, pyexpat
+from pivot import _sharing
+
+def mappings():
+    return [line.split() for line in open("/proc/self/maps")]
+
+before = mappings()
+joined = _sharing.join_libraries()
+after = mappings()
+writable = [[line[0] for line in lines if "w" in line[1]] for lines in (before, after)]
+print(joined > 4, len(before) - len(after) >= joined - 3, any("w" in line[1] and "x" in line[1] for line in after), _sharing.join_libraries())
+print(decimal.Decimal(1) / 3, hashlib.md5(b"a").hexdigest()[:4], json.loads("[1]"), math.gamma(5))
+"""
+
+FORKS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import logging, os, threading
+from pivot import _sharing
+
+logging.basicConfig(format="%(message)s", stream=sys.stdout)
+full = []
+for module, name in ((threading, "_after_fork"), (logging, "_after_at_fork_child_reinit_locks")):
+    assert callable(getattr(module, name))
+_sharing.forget_threads_cheaply()
+_sharing.forget_threads_cheaply()  # does not go round in circles
+
+def child(work):
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            work()
+            sys.stdout.flush()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+def says(text):
+    thread = threading.Thread(target=logging.warning, args=(text,))
+    thread.start()
+    thread.join(20)
+    print(thread.is_alive(), threading.active_count(), threading.current_thread() is threading.main_thread())
+
+def forks_again():
+    says("child")
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    print(child(lambda: says("grandchild of two threads")))
+    over.set()
+    thread.join()
+    threading._shutdown()
+
+over = threading.Event()
+print(child(forks_again))
+other = threading.Thread(target=over.wait)
+other.start()
+print(child(lambda: says("child of two threads")))
+over.set()
+other.join()
+says("parent")
 """
 
 FINDS_ITS_MODULES = """
@@ -215,6 +285,21 @@ class WarmWorkerTest(unittest.TestCase):
         self.assertGreaterEqual(int(after), int(gathered) * 2048)
         if "[always]" not in pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled").read_text():  # else there are some before, and others
             self.assertEqual((before, int(after)), ("0", int(gathered) * 2048))
+
+    def test_libraries_become_one_mapping_of_code_and_constants_each(self):
+        if not sys.platform.startswith("linux"):
+            self.skipTest("/proc/self/maps tells of mappings")
+        for python in interpreters():
+            with self.subTest(python=python):
+                said = subprocess.run([python, "-c", JOINS, RUNTIME], capture_output=True, text=True, check=True).stdout.splitlines()
+                self.assertEqual(said, ["True True False 0", "0.3333333333333333333333333333 0cc1 [1] 24.0"])
+
+    def test_a_child_has_no_threads_but_its_own_and_no_lock_of_another(self):
+        expected = ["child", "False 1 True", "grandchild of two threads", "False 1 True", "0", "0", "child of two threads", "False 1 True", "0", "parent", "False 1 True"]
+        for python in interpreters():
+            with self.subTest(python=python):
+                ended = subprocess.run([python, "-W", "ignore", "-c", FORKS, RUNTIME], capture_output=True, text=True, timeout=60)
+                self.assertEqual((ended.stdout.splitlines(), ended.stderr), (expected, ""))
 
 
 if __name__ == "__main__":

@@ -370,8 +370,11 @@ class Host:
         if not self.live:
             gc.disable()
             if forks >= _MANY_FORKS:
+                self.random_state.prepare()
+                _sharing.forget_threads_cheaply()
                 _sharing.stop_counting(self._runtime)
                 _sharing.gather_pages()
+                _sharing.join_libraries()
             gc.freeze()  # without a collection first: that would cost more than it saves
 
     def _unsafe(self, request: dict[str, Any]) -> str | None:

@@ -104,6 +104,9 @@ def change_environment(changes: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
+_NUMPY_WORDS = 624  # of the Mersenne Twister's state, 32 bits each
+
+
 class RandomState:
     """The random state that a cold start would have: what the user seeded stays, anything else is fresh in every
     child."""
@@ -114,6 +117,7 @@ class RandomState:
         self.numpy = _numpy_state() if _user_seeds_numpy() else None
         self.forked = True
         self.fresh = False
+        self._words: memoryview | None = None
 
     @classmethod
     def untouched(cls) -> RandomState:
@@ -122,11 +126,20 @@ class RandomState:
         state.forked = False
         return state
 
+    def prepare(self) -> None:
+        """Before many forks: children only fill in the words of numpy's state."""
+        numpy = sys.modules.get("numpy.random")
+        if numpy is not None and self.numpy is None:
+            numpy.set_state(_fresh_numpy_state())
+            self._words = _words_of_numpy_state(numpy)
+
     def refresh(self) -> None:
         """After a fork, where `random` has seeded itself."""
         self.fresh = True
         numpy = sys.modules.get("numpy.random")
-        if numpy is not None and self.numpy is None:
+        if self._words is not None:
+            self._words[:] = os.urandom(_NUMPY_WORDS * 4)
+        elif numpy is not None and self.numpy is None:
             numpy.set_state(_fresh_numpy_state())
 
     def restore(self) -> None:
@@ -151,8 +164,19 @@ def _numpy_state() -> tuple[object, ...] | None:
 def _fresh_numpy_state() -> tuple[object, ...]:
     """As `numpy.random.seed()`, which takes three times as long to spread less entropy over the same state."""
     numpy = sys.modules["numpy"]
-    words = 624
-    return "MT19937", numpy.frombuffer(os.urandom(words * 4), dtype=numpy.uint32), words
+    return "MT19937", numpy.frombuffer(os.urandom(_NUMPY_WORDS * 4), dtype=numpy.uint32), _NUMPY_WORDS
+
+
+def _words_of_numpy_state(numpy: types.ModuleType) -> memoryview | None:
+    """Where the words of the global generator's state are; None when they are not where they are looked for."""
+    try:
+        import ctypes
+
+        place = numpy.get_bit_generator().ctypes.state_address  # numpy 1.24
+        words = memoryview((ctypes.c_char * (_NUMPY_WORDS * 4)).from_address(place)).cast("B")
+        return words if bytes(words) == numpy.get_state()[1].tobytes() else None
+    except (ImportError, AttributeError, TypeError, ValueError):
+        return None
 
 
 def _user_seeds_numpy() -> bool:
