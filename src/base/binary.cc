@@ -57,42 +57,14 @@ void BinaryWriter::value(const Value& v) {
 
 void BinaryReader::fail() { throw Error("a file of ours is damaged"); }
 
-std::uint8_t BinaryReader::byte() {
-  if (rest_.empty()) fail();
-  const auto v = static_cast<std::uint8_t>(rest_.front());
-  rest_.remove_prefix(1);
-  return v;
-}
-
-std::uint64_t BinaryReader::number() {
-  std::uint64_t v = 0;
-  for (int shift = 0; shift < 64; shift += 7) {
+/// A number of several bytes, of which the first gave its lowest seven bits.
+std::uint64_t BinaryReader::long_number(std::uint64_t low) {
+  for (int shift = 7; shift < 64; shift += 7) {
     const auto b = byte();
-    v |= static_cast<std::uint64_t>(b & 0x7f) << shift;
-    if ((b & 0x80) == 0) return v;
+    low |= static_cast<std::uint64_t>(b & 0x7f) << shift;
+    if ((b & 0x80) == 0) return low;
   }
   fail();
-}
-
-std::size_t BinaryReader::count() {
-  const auto n = number();
-  if (n > rest_.size()) fail();
-  return n;
-}
-
-std::uint64_t BinaryReader::fixed() {
-  if (rest_.size() < 8) fail();
-  std::uint64_t v = 0;
-  for (std::size_t i = 0; i < 8; ++i) v |= std::uint64_t{static_cast<std::uint8_t>(rest_[i])} << (8 * i);
-  rest_.remove_prefix(8);
-  return v;
-}
-
-std::string_view BinaryReader::text() {
-  const auto size = count();
-  const auto v = rest_.substr(0, size);
-  rest_.remove_prefix(size);
-  return v;
 }
 
 Value BinaryReader::value() { return value_at(0); }

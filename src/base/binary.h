@@ -7,6 +7,7 @@
 //            list: number value*; map: number (value value)*
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,12 +35,35 @@ class BinaryWriter {
 class BinaryReader {
  public:
   explicit BinaryReader(std::string_view bytes) : rest_(bytes) {}
-  std::uint8_t byte();
-  std::uint64_t number();
+  std::uint8_t byte() {
+    if (rest_.empty()) fail();
+    const auto v = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return v;
+  }
+  std::uint64_t number() {
+    const auto first = byte();
+    return first < 0x80 ? first : long_number(first & 0x7f);
+  }
   /// A number of things that follow, each at least one byte long.
-  std::size_t count();
-  std::uint64_t fixed();
-  std::string_view text();
+  std::size_t count() {
+    const auto n = number();
+    if (n > rest_.size()) fail();
+    return n;
+  }
+  std::uint64_t fixed() {
+    if (rest_.size() < sizeof(std::uint64_t)) fail();
+    std::uint64_t v = 0;
+    for (std::size_t i = 0; i < sizeof v; ++i) v |= std::uint64_t{static_cast<std::uint8_t>(rest_[i])} << (8 * i);
+    rest_.remove_prefix(sizeof v);
+    return v;
+  }
+  std::string_view text() {
+    const auto size = count();
+    const auto v = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return v;
+  }
   std::string string() { return std::string(text()); }
   bool flag() { return byte() != 0; }
   Value value();
@@ -48,6 +72,7 @@ class BinaryReader {
 
  private:
   Value value_at(int depth);
+  std::uint64_t long_number(std::uint64_t low);
   [[noreturn]] static void fail();
   std::string_view rest_;
 };

@@ -14,7 +14,22 @@ namespace pivot::workspace {
 namespace {
 
 using Seen = WatchingDisk::Seen;
-constexpr std::string_view kMagic = "PIVMODL1";
+constexpr std::string_view kStages = "PIVMODL2", kInputs = "PIVINPT1";
+
+/// With its kind and a checksum in front.
+std::string sealed(std::string_view kind, std::string_view content) {
+  BinaryWriter sum;
+  sum.fixed(xxh3_64(content));
+  return cat(kind, sum.bytes(), content);
+}
+
+/// The content of a file of this kind, a view into it; nullopt when it is another, or damaged.
+std::optional<std::string_view> unsealed(std::string_view kind, std::string_view file) {
+  if (!file.starts_with(kind)) return std::nullopt;
+  BinaryReader from(file.substr(kind.size()));
+  const auto sum = from.fixed();
+  return sum == xxh3_64(from.rest()) ? std::optional(from.rest()) : std::nullopt;
+}
 
 /// Names whose coming or going in a folder changes what is imported.
 bool matters(const DirEntry& entry) {
@@ -85,17 +100,14 @@ bool Snapshot::inputs_stand(BinaryReader& from, BinaryWriter& now) {
 }
 
 bool Snapshot::check() {
-  auto content = disk_.read(file_);
-  if (!content || !content->starts_with(kMagic)) return false;
-  content_ = *std::move(content);
-  BinaryReader from(std::string_view(content_).substr(kMagic.size()));
-  const auto sum = from.fixed();
-  if (sum != xxh3_64(from.rest())) return false;
+  const auto file = disk_.read(inputs_file()).value_or("");
+  const auto content = unsealed(kInputs, file);
+  if (!content) return false;
+  BinaryReader from(*content);
   const auto id = from.fixed();
   const Hash128 key{from.fixed(), from.fixed()};
   BinaryWriter now;
   if (key != key_ || !inputs_stand(from, now)) return false;
-  stages_ = from.rest();
   id_ = id;
   if (moved_ && !young_) inputs_ = now.take();
   return true;
@@ -114,11 +126,13 @@ bool Snapshot::is_current() {
 
 std::optional<Imported> Snapshot::load() {
   if (!is_current()) return std::nullopt;
+  const auto content = disk_.read(file_).value_or("");
   // What stages, their graph and their lock take in memory, by measurement; a small project is not worth a system call.
   constexpr std::size_t kManyBytes = 64 << 10, kMemoryPerByte = 24;
-  if (stages_.size() > kManyBytes) expect_allocations(stages_.size() * kMemoryPerByte);
+  if (content.size() > kManyBytes) expect_allocations(content.size() * kMemoryPerByte);
   try {
-    BinaryReader from(stages_);
+    BinaryReader from(unsealed(kStages, content).value_or(""));
+    if (from.fixed() != id_) throw Error("stages of another import");
     Imported out;
     for (auto n = from.count(); n > 0; --n) out.python_files.push_back(from.string());
     const auto stages = from.count();
@@ -182,23 +196,25 @@ void Snapshot::take(const Imported& imported, const WatchingDisk& seen, std::int
 
 void Snapshot::save(bool stamps) {
   if (inputs_.empty() || (body_.empty() && !stamps)) return;
-  const std::string_view stages = body_.empty() ? stages_ : std::string_view(body_);
-  const auto id = xxh3_64(stages, key_.low);
+  const auto id = body_.empty() ? id_ : xxh3_64(body_, key_.low);
   BinaryWriter head;
   head.fixed(id);
   head.fixed(key_.low);
   head.fixed(key_.high);
-  const auto summed = cat(head.bytes(), inputs_, stages);
-  BinaryWriter sum;
-  sum.fixed(xxh3_64(summed));
   try {
     disk_.make_dirs(path::dirname(file_));
-    disk_.write_atomic(file_, cat(kMagic, sum.bytes(), summed));
+    if (!body_.empty()) {
+      BinaryWriter name;
+      name.fixed(id);
+      disk_.write_atomic(file_, sealed(kStages, cat(name.bytes(), body_)));
+    }
+    disk_.write_atomic(inputs_file(), sealed(kInputs, cat(head.bytes(), inputs_)));
     id_ = id;
   } catch (const Error&) {
     // Read-only or full: the next command parses again.
   }
   inputs_.clear();
+  body_.clear();
 }
 
 }  // namespace pivot::workspace

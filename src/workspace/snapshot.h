@@ -1,13 +1,14 @@
 // The imported stages as a file of ours, so that dvc.yaml, its templates and params need not be parsed while nothing moved.
 //
-//   file     = "PIVMODL1" check id body        check: fixed, XXH3-64 of what follows; numbers, texts: base/binary.h
-//   id       = fixed                           XXH3-64 of stages and sections: what verdicts (known_verdicts.h) refer to
-//   body     = key key inputs python stages sections
+//   inputs   = "PIVINPT1" check id key key number (text kind fact)*   the file <stages>-inputs, all that a no-op reads. check: fixed, XXH3-64
+//                                              of what follows; numbers, texts: base/binary.h; path (relative to the root when inside),
+//                                              WatchingDisk::Seen and, by kind: present: 1 byte (type); content: mark; names: mark, digest
+//                                              (fixed) of the names that matter
+//   id       = fixed                           XXH3-64 of python, stages and sections: what verdicts (known_verdicts.h) refer to
 //   key      = fixed                           XXH3-128 of the program, the parsing options, the Git root and what Python imported
-//   inputs   = number (text kind fact)*        path (relative to the root when inside), WatchingDisk::Seen and, by kind: present: 1 byte
-//                                              (type); content: mark; names: mark, digest (fixed) of the names that matter
+//   stages   = "PIVMODL2" check id python all sections
 //   python   = number text*                    files of Python pipelines
-//   stages   = number stage*                   model/stage_binary.h
+//   all      = number stage*                   model/stage_binary.h
 //   sections = number (text value value value value value)*   dvc.yaml: metrics, params, plots, artifacts, datasets
 #pragma once
 
@@ -27,7 +28,7 @@ namespace pivot::workspace {
 
 class Snapshot {
  public:
-  /// `file`: absolute. `key`: of everything but files that the import depends on.
+  /// `file`: of the stages, absolute. `key`: of everything but files that the import depends on.
   Snapshot(Disk& disk, std::string root, std::string file, Hash128 key);
 
   /// True when there is a snapshot and everything that it was made from stands as it stood. Looks once.
@@ -44,6 +45,7 @@ class Snapshot {
   void save(bool stamps);
 
  private:
+  std::string inputs_file() const { return file_ + "-inputs"; }
   bool check();
   bool inputs_stand(BinaryReader& from, BinaryWriter& now);
   std::uint64_t names_digest(const std::string& folder) const;
@@ -53,14 +55,12 @@ class Snapshot {
   Disk& disk_;
   std::string root_, file_;
   Hash128 key_;
-  std::string content_;        ///< of the file
-  std::string_view stages_;    ///< in content_, behind the inputs
   std::uint64_t id_ = 0;
   std::optional<bool> current_;
   bool moved_ = false;         ///< current, but a folder's time stamps moved
   bool young_ = false;         ///< ... a moment ago
   std::string inputs_;         ///< to be written
-  std::string body_;           ///< taken: everything behind the inputs; empty: what the file has
+  std::string body_;           ///< taken: everything behind the id; empty: what the file has
 };
 
 /// Which program this is: another build reads no snapshot of ours.

@@ -128,14 +128,58 @@ TEST_CASE("a damaged snapshot is as good as none") {
   folder.write("dvc.yaml", kText);
   wait_for_the_clock();
   (void)Visit(folder.path());
-  const auto file = folder.path() + "/.dvc/tmp/pivot/stages";
-  const auto whole = *real_disk().read(file);
-  for (std::size_t n = 0; n < whole.size(); n += 7) {
-    real_disk().write(file, whole.substr(0, n));
-    CHECK(!Snapshot(real_disk(), folder.path(), file, {1, 2}).load());
-    auto damaged = whole;
-    damaged[n] = static_cast<char>(damaged[n] ^ 0x20);
-    real_disk().write(file, damaged);
-    CHECK(!Snapshot(real_disk(), folder.path(), file, {1, 2}).load());
+  const auto stages = folder.path() + "/.dvc/tmp/pivot/stages";
+  const auto load = [&] { return Snapshot(real_disk(), folder.path(), stages, {1, 2}).load(); };
+  for (const auto& file : {stages, stages + "-inputs"}) {
+    REQUIRE(load());
+    const auto whole = *real_disk().read(file);
+    for (std::size_t n = 0; n < whole.size(); n += 7) {
+      real_disk().write(file, whole.substr(0, n));
+      CHECK(!load());
+      auto damaged = whole;
+      damaged[n] = static_cast<char>(damaged[n] ^ 0x20);
+      real_disk().write(file, damaged);
+      CHECK(!load());
+    }
+    real_disk().write(file, whole);
   }
+}
+
+TEST_CASE("stages of another import are not taken for those of these inputs") {
+  ScratchFolder folder;
+  folder.write(".dvc/config", "");
+  folder.write("dvc.yaml", "stages:\n  old:\n    cmd: x\n");
+  wait_for_the_clock();
+  (void)Visit(folder.path());
+  const auto stages = folder.path() + "/.dvc/tmp/pivot/stages";
+  const auto old = *real_disk().read(stages);
+  folder.write("dvc.yaml", "stages:\n  new:\n    cmd: x\n");
+  wait_for_the_clock();
+  (void)Visit(folder.path());
+  REQUIRE(Visit(folder.path()).was_kept);
+  real_disk().write(stages, old);  // as when the command that wrote it was killed before it wrote its inputs
+  const Visit visit(folder.path());
+  CHECK(!visit.was_kept);
+  CHECK(visit.stages.front().name == "new");
+}
+
+TEST_CASE("folders that moved alone are written down when nothing else was") {
+  ScratchFolder folder;
+  folder.write(".dvc/config", "");
+  folder.write("dvc.yaml", kText);
+  wait_for_the_clock();
+  (void)Visit(folder.path());
+  const auto stages = folder.path() + "/.dvc/tmp/pivot/stages";
+  const auto look = [&](bool stamps) {
+    Snapshot snapshot(real_disk(), folder.path(), stages, {1, 2});
+    REQUIRE(snapshot.load());
+    snapshot.save(stamps);
+    return *real_disk().read(stages + "-inputs");
+  };
+  folder.write("a dep", "");
+  wait_for_the_clock();
+  const auto before = look(false), after = look(true);
+  CHECK(before != after);
+  CHECK(look(true) == after);
+  CHECK(Visit(folder.path()).was_kept);
 }
