@@ -129,29 +129,27 @@ def forget_threads_cheaply() -> None:
     if not (3, 10) <= sys.version_info[:2] <= (3, 13):
         return
 
-    def after_fork(everything: Any, threading: Any, _module: Any) -> None:
-        active = threading._active
-        if len(active) != 1 or threading._limbo or active.get(threading.get_ident()) is not threading._main_thread:
-            everything()
-
-    def unlock_logging(everything: Any, threading: Any, module: Any) -> None:
+    def after_fork(everything: Any, threading: Any, otherwise: Any) -> None:
         active = threading._active
         if len(active) != 1 or threading._limbo or active.get(threading.get_ident()) is not threading._main_thread:
             everything()
         else:
-            module._lock._at_fork_reinit()  # held since before the fork
+            otherwise()
 
-    _replace(threading, "_after_fork", after_fork)
-    _replace(sys.modules.get("logging"), "_after_at_fork_child_reinit_locks", unlock_logging)
+    _replace(threading, "_after_fork", after_fork, int)  # there is nothing to do
+    logging = sys.modules.get("logging")
+    unlock = getattr(getattr(logging, "_lock", None), "_at_fork_reinit", None)  # it is taken before a fork
+    if unlock is not None:
+        _replace(logging, "_after_at_fork_child_reinit_locks", after_fork, unlock)
 
 
-def _replace(module: types.ModuleType | None, name: str, shorter: Callable[..., None]) -> None:
+def _replace(module: types.ModuleType | None, name: str, shorter: Callable[..., None], otherwise: Any) -> None:
     """Gives a function of a module, which the interpreter has noted to call after a fork, another code."""
     known = getattr(module, name, None)
     if not isinstance(known, types.FunctionType) or known.__closure__ or known.__defaults__:
         return
     everything = types.FunctionType(known.__code__, known.__globals__, known.__name__)
-    known.__defaults__ = (everything, threading, module)
+    known.__defaults__ = (everything, threading, otherwise)
     known.__code__ = shorter.__code__
 
 
