@@ -172,25 +172,23 @@ def leaf_row(tool, folder, runs, *argv):
 
 def rows_of_size(t, opt, tmp, n, mine, peer):
     runs = opt.runs if n <= 200 else 1
-    a, b, c = (tmp / f"{name}-{n}" for name in ("theirs", "ours", "reuse"))
-    ours(b, n, mine)
-    ours(c, n, mine)
-    fork = mine.best(b, 1, "repro", "-q", "-j2")
-    reuse = mine.best(c, 1, "repro", "-q", "-j2", "--reuse")
-    for k in range(opt.runs - 1):
-        fork = min(fork, cold(mine, tmp / f"ours-{n}-{k}", n))
-        reuse = min(reuse, cold(mine, tmp / f"reuse-{n}-{k}", n, "--reuse"))
-    other = None
-    if peer is not None:
-        theirs(a, n, peer)
-        other = peer.best(a, 1, "repro")
+    a, b = tmp / f"theirs-{n}-0", tmp / f"ours-{n}-0"
+    costs = {"fork": [], "reuse": [], "peer": []}
+    for k in range(opt.runs):  # in turn: a shared machine is slow for a while and fast for a while
+        costs["fork"].append(cold(mine, tmp / f"ours-{n}-{k}", n))
+        costs["reuse"].append(cold(mine, tmp / f"reuse-{n}-{k}", n, "--reuse"))
+        if peer is not None:
+            theirs(tmp / f"theirs-{n}-{k}", n, peer)
+            costs["peer"].append(peer.best(tmp / f"theirs-{n}-{k}", 1, "repro"))
+    fork, reuse, other = (min(costs[who], default=None) for who in ("fork", "reuse", "peer"))
     settle()
     mine.best(b, 2, "repro", "-q")
     for work, argv, target in (("no-op repro", ["repro"], NOOP), ("status", ["status"], STATUS), ("list", ["list"], LIST)):
         own = ["stage", "list"] if work == "list" else [*argv, "-q"]
         t.compare(f"{work}, {n} Python stages", peer and peer.best(a, runs, *argv), mine.best(b, opt.runs * 5, *own), target.get(n, ""))
-    for flag, seconds in (("", fork), ("--reuse", reuse)):
-        t.compare(f"cold run, {n} Python stages, -j2 {flag}".rstrip(), other, seconds, COLD[flag], f"{seconds / n * 1000:.1f} ms a stage")
+    for flag, seconds, who in (("", fork, "fork"), ("--reuse", reuse, "reuse")):
+        each = "all runs " + ", ".join(f"{x:.1f}/{y:.1f}" for x, y in zip(costs["peer"], costs[who])) + " s" if other else ""
+        t.compare(f"cold run, {n} Python stages, -j2 {flag}".rstrip(), other, seconds, COLD[flag], f"{seconds / n * 1000:.1f} ms a stage; {each}")
     t.compare(f"one leaf's helper edited, {n} Python stages", peer and leaf_row(peer, a, runs, "repro"), leaf_row(mine, b, opt.runs, "repro", "-q"), LEAF.get(n, ""))
     lock_row(t, b, n, mine)
     return fork
