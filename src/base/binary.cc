@@ -3,6 +3,8 @@
 #include <bit>
 
 #include "base/error.h"
+#include "base/hash.h"
+#include "base/strings.h"
 
 namespace pivot {
 
@@ -97,6 +99,20 @@ Value BinaryReader::value_at(int depth) {
     }
   }
   fail();
+}
+
+std::string sealed(std::string_view kind, std::string_view content) {
+  BinaryWriter sum;
+  sum.fixed(xxh3_64(content));
+  return cat(kind, sum.bytes(), content);
+}
+
+std::optional<std::string_view> unsealed(std::string_view kind, std::string_view file) {
+  constexpr std::size_t kSum = sizeof(std::uint64_t);
+  if (!file.starts_with(kind) || file.size() < kind.size() + kSum) return std::nullopt;
+  BinaryReader from(file.substr(kind.size()));
+  const auto sum = from.fixed();
+  return sum == xxh3_64(from.rest()) ? std::optional(from.rest()) : std::nullopt;
 }
 
 }  // namespace pivot

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -76,5 +77,10 @@ class BinaryReader {
   [[noreturn]] static void fail();
   std::string_view rest_;
 };
+
+/// A whole file of ours: its kind (8 letters), a checksum (fixed, XXH3-64 of what follows) and its content.
+std::string sealed(std::string_view kind, std::string_view content);
+/// The content of such a file, a view into it; nullopt when it is of another kind, or damaged.
+std::optional<std::string_view> unsealed(std::string_view kind, std::string_view file);
 
 }  // namespace pivot

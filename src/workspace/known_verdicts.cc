@@ -39,16 +39,15 @@ void KnownVerdicts::open(std::uint64_t import_id) {
     const auto journal = cat(path::dirname(file_), "/journal");
     if (disk_.stat(journal) && !disk_.list(journal).empty()) return drop();
     content_ = disk_.read(file_).value_or("");
-    if (content_.starts_with(kMagic)) read(import_id);
+    if (const auto content = unsealed(kMagic, content_)) read(*content, import_id);
   } catch (const Error&) {
     drop();
   }
 }
 
-void KnownVerdicts::read(std::uint64_t import_id) {
-  BinaryReader from(std::string_view(content_).substr(kMagic.size()));
-  const auto sum = from.fixed();
-  if (sum != xxh3_64(from.rest()) || from.fixed() != import_id) return;
+void KnownVerdicts::read(std::string_view content, std::uint64_t import_id) {
+  BinaryReader from(content);
+  if (from.fixed() != import_id) return;
   for (auto n = from.count(); n > 0; --n) {
     auto file = from.string();
     Lock lock;
@@ -395,10 +394,8 @@ void KnownVerdicts::save(Collection& collection, Lockbooks& lockbook, store::Sto
     if (!moved_ || knows_none()) return;
     const auto body = encode(collection, lockbook, import_id, started_ns);
     if (body.empty()) return;
-    BinaryWriter sum;
-    sum.fixed(xxh3_64(body));
     disk_.make_dirs(path::dirname(file_));
-    disk_.write_atomic(file_, cat(kMagic, sum.bytes(), body));
+    disk_.write_atomic(file_, sealed(kMagic, body));
     moved_ = false;
     plan_written_ = true;
     noted_.clear();

@@ -88,7 +88,7 @@ class KnownVerdicts final : public engine::KnownVerdicts {
     std::uint32_t first_path = 0, paths = 0, first_object = 0, objects = 0;
   };
 
-  void read(std::uint64_t import_id);
+  void read(std::string_view content, std::uint64_t import_id);
   void read_certificates(BinaryReader& from);
   bool stands(Path& path);
   bool is_cached(const Md5Digest& object);

@@ -16,21 +16,6 @@ namespace {
 using Seen = WatchingDisk::Seen;
 constexpr std::string_view kStages = "PIVMODL2", kInputs = "PIVINPT1";
 
-/// With its kind and a checksum in front.
-std::string sealed(std::string_view kind, std::string_view content) {
-  BinaryWriter sum;
-  sum.fixed(xxh3_64(content));
-  return cat(kind, sum.bytes(), content);
-}
-
-/// The content of a file of this kind, a view into it; nullopt when it is another, or damaged.
-std::optional<std::string_view> unsealed(std::string_view kind, std::string_view file) {
-  if (!file.starts_with(kind)) return std::nullopt;
-  BinaryReader from(file.substr(kind.size()));
-  const auto sum = from.fixed();
-  return sum == xxh3_64(from.rest()) ? std::optional(from.rest()) : std::nullopt;
-}
-
 /// Names whose coming or going in a folder changes what is imported.
 bool matters(const DirEntry& entry) {
   return entry.type == FileType::dir || entry.name == "dvc.yaml" || entry.name == ".dvcignore" || entry.name == ".gitignore" ||

@@ -106,7 +106,6 @@ def mappings():
 before = mappings()
 joined = _sharing.join_libraries()
 after = mappings()
-writable = [[line[0] for line in lines if "w" in line[1]] for lines in (before, after)]
 print(joined > 4, len(before) - len(after) >= joined - 3, any("w" in line[1] and "x" in line[1] for line in after), _sharing.join_libraries())
 print(decimal.Decimal(1) / 3, hashlib.md5(b"a").hexdigest()[:4], json.loads("[1]"), math.gamma(5))
 """
@@ -118,9 +117,6 @@ import logging, os, threading
 from pivot import _sharing
 
 logging.basicConfig(format="%(message)s", stream=sys.stdout)
-full = []
-for module, name in ((threading, "_after_fork"), (logging, "_after_at_fork_child_reinit_locks")):
-    assert callable(getattr(module, name))
 _sharing.forget_threads_cheaply()
 _sharing.forget_threads_cheaply()  # does not go round in circles
 

@@ -89,6 +89,7 @@ bool is_entry_line(std::string_view line, std::size_t indent) {
 class EntryIndexer {
  public:
   bool accept(std::string_view line, std::size_t indent) {
+    if (indent == line.size() || line.back() == '\r' || indent < kKeyIndent) return false;
     if (indent == kKeyIndent && line[indent] != '-') {
       section_ = section_of(key_of(line.substr(indent)));
       const unsigned bit = 1u << static_cast<unsigned>(section_);
@@ -329,7 +330,6 @@ std::optional<std::vector<LockSpan>> index_lock_lines(std::string_view content) 
   EntryIndexer indexer;
   while (take_line(rest, line)) {
     const auto indent = text::indent_of(line);
-    if (indent == line.size() || line.back() == '\r') return std::nullopt;
     if (indent == kNameIndent) {
       if (!out.empty() && !indexer.complete()) return std::nullopt;
       const auto name = text::read_simple_key(line.substr(indent, line.size() - indent - 1));
@@ -338,7 +338,7 @@ std::optional<std::vector<LockSpan>> index_lock_lines(std::string_view content) 
       indexer = EntryIndexer();
       continue;
     }
-    if (indent < kKeyIndent || out.empty() || !indexer.accept(line, indent)) return std::nullopt;
+    if (out.empty() || !indexer.accept(line, indent)) return std::nullopt;
     out.back().body = {out.back().body.data(), static_cast<std::size_t>(rest.data() - out.back().body.data())};
   }
   if (out.empty() || !indexer.complete()) return std::nullopt;
@@ -366,10 +366,8 @@ std::optional<std::vector<LockSpan>> index_lock_names(std::string_view content) 
 bool are_lock_lines(std::string_view body) {
   EntryIndexer indexer;
   std::string_view line;
-  while (take_line(body, line)) {
-    const auto indent = text::indent_of(line);
-    if (indent == line.size() || line.back() == '\r' || indent < kKeyIndent || !indexer.accept(line, indent)) return false;
-  }
+  while (take_line(body, line))
+    if (!indexer.accept(line, text::indent_of(line))) return false;
   return indexer.complete();
 }
 

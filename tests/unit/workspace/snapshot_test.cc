@@ -65,6 +65,17 @@ struct Visit {
   bool was_kept = false;
 };
 
+/// A project whose stages were imported and kept.
+struct Kept : ScratchFolder {
+  Kept() {
+    write(".dvc/config", "");
+    write("dvc.yaml", kText);
+    wait_for_the_clock();
+    (void)Visit(path());
+  }
+  const std::string stages = *this / ".dvc/tmp/pivot/stages";
+};
+
 std::string encode(const std::vector<model::Stage>& stages) {
   BinaryWriter to;
   for (const auto& stage : stages) model::write_stage(to, stage);
@@ -123,12 +134,8 @@ TEST_CASE("an input that was written a moment ago is not believed") {
 }
 
 TEST_CASE("a damaged snapshot is as good as none") {
-  ScratchFolder folder;
-  folder.write(".dvc/config", "");
-  folder.write("dvc.yaml", kText);
-  wait_for_the_clock();
-  (void)Visit(folder.path());
-  const auto stages = folder.path() + "/.dvc/tmp/pivot/stages";
+  const Kept folder;
+  const auto& stages = folder.stages;
   const auto load = [&] { return Snapshot(real_disk(), folder.path(), stages, {1, 2}).load(); };
   for (const auto& file : {stages, stages + "-inputs"}) {
     REQUIRE(load());
@@ -164,12 +171,8 @@ TEST_CASE("stages of another import are not taken for those of these inputs") {
 }
 
 TEST_CASE("folders that moved alone are written down when nothing else was") {
-  ScratchFolder folder;
-  folder.write(".dvc/config", "");
-  folder.write("dvc.yaml", kText);
-  wait_for_the_clock();
-  (void)Visit(folder.path());
-  const auto stages = folder.path() + "/.dvc/tmp/pivot/stages";
+  const Kept folder;
+  const auto& stages = folder.stages;
   const auto look = [&](bool stamps) {
     Snapshot snapshot(real_disk(), folder.path(), stages, {1, 2});
     REQUIRE(snapshot.load());
