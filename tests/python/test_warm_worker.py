@@ -158,6 +158,39 @@ other.join()
 says("parent")
 """
 
+ENDS = """
+    import atexit
+    import concurrent.futures
+    import os
+    import sys
+    import threading
+    import time
+    from pivot import stage
+
+    def says(text):
+        time.sleep(0.2)
+        print(text)
+
+    @stage()
+    def leaves_a_thread():
+        threading.Thread(target=says, args=("thread",)).start()
+
+    @stage()
+    def leaves_a_pool():
+        concurrent.futures.ThreadPoolExecutor(1).submit(says, "pool")
+
+    @stage()
+    def calls_at_its_end():
+        threading._register_atexit(print, "before threads are waited for")
+        atexit.register(print, "after that")
+
+    @stage()
+    def looks_around():
+        links = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")]
+        print(sum(link.startswith("socket:") for link in links), any("pidfd" in link for link in links))
+        print(sys.argv, os.getcwd() == os.path.dirname(os.path.abspath(__file__)), sys.modules["__main__"].__doc__, threading.active_count())
+"""
+
 FINDS_ITS_MODULES = """
     import sys
     from pivot import stage
@@ -270,6 +303,24 @@ class WarmWorkerTest(unittest.TestCase):
                 with self.subTest(python=python, expected=expected):
                     said = lines_of(python, COUNTS, "counts", "sees", "counts", ahead=1, expected=expected)
                     self.assertEqual(said, [f"{shared} {shared} {shared} False False", "True :"] + said[:1])
+
+    def test_a_child_of_a_host_that_rehearsed_begins_and_ends_as_any_other(self):
+        said = ["thread", "pool", "before threads are waited for", "after that", "1 False", "['pipeline.py'] True None 1"]
+        for python in interpreters():
+            for expected in (3, 500):
+                with self.subTest(python=python, expected=expected):
+                    stages = ("leaves_a_thread", "leaves_a_pool", "calls_at_its_end", "looks_around")
+                    self.assertEqual(lines_of(python, ENDS, *stages, ahead=3, expected=expected), said)
+
+    def test_a_rehearsal_is_no_stage_that_ran(self):
+        text = "from pivot import stage\nprint('imported')\n@stage()\ndef says():\n    print('said')\n"
+        with Project({"pipeline.py": text}) as project, HostProcess() as host:
+            host.open(project.path)
+            for _ in range(3):
+                ended = host.run("says", log=str(project.path / "log"), ahead=2, expected=500)
+                self.assertEqual((ended["code"], ended["reads"], ended["writes"], ended["modules"]), (0, [], [], []))
+            self.assertEqual((project.path / "log").read_text(), "said\n" * 3)
+            self.assertEqual(sorted(path.name for path in project.path.iterdir()), ["log", "pipeline.py"])
 
     def test_pages_are_gathered_and_keep_what_they_hold(self):
         said = subprocess.run([sys.executable, "-c", GATHERS, RUNTIME], capture_output=True, text=True, check=True).stdout.split()

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Collection
+from os import closerange as close_range
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pivot
@@ -23,6 +24,7 @@ from pivot._isolation import RandomState, Streams
 from pivot._job import ModulesMark, cpu_seconds, now
 from pivot._protocol import PROTOCOL, Channel, ProtocolError
 from pivot._registry import LIVE
+from pivot._rehearsal import rehearse
 from pivot._worker import child_main, finish, perform
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ _UNINTERRUPTED = 3
 _MANY_FORKS = 64
 
 #: MiB of memory for the objects of numpy and what comes with it, such as pandas.
-_RESERVE = 16
+_RESERVE = 24
 
 
 class _Child:
@@ -80,6 +82,8 @@ class Host:
         self.open_error: dict[str, Any] | None = None
         self.opened: dict[str, Any] = {}  # the `open` request
         self.interpreters: Interpreters | None = None
+        self.exits = -1  #: see _isolation.exits_of_pools
+        self.rehearsed = False  #: children need not get used to anything
         self._reserve: _sharing.Reserve | None = None
         self._runtime = frozenset(sys.modules)  # what this package itself needs
         self._children: dict[int, _Child] = {}  # by pid
@@ -370,12 +374,22 @@ class Host:
         if not self.live:
             gc.disable()
             if forks >= _MANY_FORKS:
-                self.random_state.prepare()
-                _sharing.forget_threads_cheaply()
-                _sharing.stop_counting(self._runtime)
-                _sharing.gather_pages()
-                _sharing.join_libraries()
+                self._prepare_for_many()
             gc.freeze()  # without a collection first: that would cost more than it saves
+
+    def _prepare_for_many(self) -> None:
+        """What costs a tenth of a second, and makes each fork and each child cheaper."""
+        assert self.streams is not None
+        self._flush()
+        _isolation.install(self.streams)
+        self.random_state.prepare()
+        _sharing.forget_threads_cheaply()
+        _sharing.stop_counting(self._runtime)
+        self.exits = _isolation.exits_of_pools()
+        _sharing.gather_pages()
+        _sharing.join_libraries()
+        gc.freeze()
+        self.rehearsed = rehearse(self)
 
     def _unsafe(self, request: dict[str, Any]) -> str | None:
         """Why a fork is not safe now; None when it is."""
@@ -421,34 +435,41 @@ class Host:
         Each fork makes this process copy the pages that it then writes to: several in a row, with nothing between
         them, copy them once.
         """
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        self._flush()
         pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(most)]
         fork = _quiet_fork if self.live else os.fork
+        foreign = self._ranges_of_descriptors(pairs)
         pids: list[int] = []
         for _, theirs in pairs:
             if len(pids) >= least and self._poll.poll(0):
                 break  # a stage that is to start, or has ended, comes first
             pid = fork()
             if pid == 0:
-                self._become_child(theirs, pairs)
+                _become_child(self, theirs, foreign)
             pids.append(pid)
         for ours, theirs in pairs[len(pids) :]:
             ours.close()
             theirs.close()
         return [self._add(pid, *pair) for pid, pair in zip(pids, pairs, strict=False)][0]
 
-    def _become_child(self, channel: socket.socket, pairs: list[tuple[socket.socket, socket.socket]]) -> NoReturn:
-        for ours, theirs in pairs:
-            ours.close()
-            if theirs is not channel:
-                theirs.close()
-        for sibling in self._children.values():
-            sibling.channel.close()
-            os.close(sibling.pidfd)
-        self.channel.close()
-        child_main(self, Channel(channel))
+    def _flush(self) -> None:
+        """What this process has printed is none of its children's."""
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+
+    def _ranges_of_descriptors(self, pairs: list[tuple[socket.socket, socket.socket]]) -> list[tuple[int, int]]:
+        """The host's own descriptors, (first, behind the last): a child closes them by number, because each object that
+        it closes costs it a page."""
+        numbers = [end.fileno() for pair in pairs for end in pair]
+        numbers += [number for child in self._children.values() for number in (child.pidfd, child.channel.fileno())]
+        ranges: list[tuple[int, int]] = []
+        for number in sorted([*numbers, self.channel.fileno()]):
+            if ranges and ranges[-1][1] == number:
+                ranges[-1] = (ranges[-1][0], number + 1)
+            elif number >= 0:  # not closed already
+                ranges.append((number, number + 1))
+        return ranges
 
     def _add(self, pid: int, ours: socket.socket, theirs: socket.socket) -> _Child:
         theirs.close()
@@ -517,6 +538,16 @@ class Host:
         report["seconds"] = now() - child.started
         report["cpu"] = usage.ru_utime + usage.ru_stime
         self.send(event="ended", id=child.job, **report, signal=signalled)
+
+
+def _become_child(host: Host, channel: socket.socket, foreign: list[tuple[int, int]]) -> NoReturn:
+    mine = channel.fileno()
+    for first, end in foreign:
+        if first <= mine < end:
+            close_range(first, mine)
+            first = mine + 1
+        close_range(first, end)
+    child_main(host, Channel(channel))
 
 
 def _is_first(request: dict[str, Any]) -> bool:

@@ -6,7 +6,9 @@ import _io
 import _signal
 import atexit
 import contextlib
+import functools
 import gc
+import inspect
 import io
 import os
 import signal
@@ -14,6 +16,7 @@ import sys
 import threading
 import types
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pivot._location import kind_of_file, kind_of_module
 
@@ -210,11 +213,40 @@ def open_files(modules: Iterable[types.ModuleType]) -> list[_io._IOBase]:
     return [value for module in modules for value in vars(module).values() if isinstance(value, _io._IOBase)]
 
 
-def wind_up(files: Iterable[_io._IOBase]) -> None:
+_POOLS = ("concurrent.futures.thread", "concurrent.futures.process")
+
+
+def exits_of_pools() -> int:
+    """How many functions are called before threads are waited for; -1 when some do more than to wait for the threads
+    of pools, or nobody knows."""
+    exits = getattr(threading, "_threading_atexits", None)
+    if not isinstance(exits, list) or not all(_module_of_exit(function) in _POOLS for function in exits):
+        return -1
+    return len(exits)
+
+
+def _module_of_exit(function: Any) -> str | None:
+    """Where a function was written that `threading` has wrapped: in a partial, from Python 3.13 on in a lambda."""
+    if isinstance(function, functools.partial):
+        return getattr(function.func, "__module__", None)
+    try:
+        return inspect.getclosurevars(function).nonlocals["func"].__module__
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None
+
+
+def _has_threads(exits: int) -> bool:
+    """Whether the interpreter may have a thread to wait for; `exits` is what exits_of_pools() said before the stage."""
+    if exits < 0 or len(threading._threading_atexits) != exits:  # type: ignore[attr-defined]
+        return True
+    return len(threading._active) != 1 or bool(threading._limbo)  # type: ignore[attr-defined]
+
+
+def wind_up(files: Iterable[_io._IOBase], exits: int = -1) -> None:
     """What the interpreter does before it ends: waits for threads, runs atexit functions, flushes open files."""
     try:
         shutdown = getattr(threading, "_shutdown", None)
-        if shutdown is not None:
+        if shutdown is not None and _has_threads(exits):
             shutdown()
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)

@@ -23,18 +23,42 @@ _WRITABLE = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 00000000 00:00 0 *(\[heap\
 _IMMORTAL = 0xFFFFFFFF
 
 
+_ARENA = 1 << 20  # what CPython asks the system for, to divide it into small objects
+_PIECE = _ARENA >> 3
+
+
 class Reserve:
     """Memory for small objects in one piece: modules that are imported one after the other get theirs in small pieces
     all over the address space, and no large page fits into these."""
 
     def __init__(self, mebibytes: int) -> None:
         size = 448  # with its head the largest object that CPython itself keeps room for
-        objects = [bytes(size) for _ in range((mebibytes << 20) // 512)]
-        self._kept = objects[::256]  # keeps the memory, and leaves it free
+        wanted = (mebibytes << 20) // _PIECE
+        everything: list[list[bytes]] = []
+        places: dict[int, bytes] = {}  # an object in each piece
+        row = range(0)
+        for _ in range(2 * mebibytes):  # the first ones fill holes
+            arena = [bytes(size) for _ in range(_ARENA // 512)]
+            everything.append(arena)
+            places.update((id(one) // _PIECE, one) for one in arena[::64])
+            row = _longest_row(sorted(places))
+            if len(row) >= wanted:
+                break
+        self._kept = [places[place] for place in row]  # keeps the memory, and leaves it free
 
     def release(self) -> None:
         """What nobody has used goes back."""
         self._kept.clear()
+
+
+def _longest_row(numbers: list[int]) -> range:
+    """The longest row of numbers that follow each other."""
+    longest = range(0)
+    row = range(0)
+    for number in numbers:
+        row = range(row.start, number + 1) if row.stop == number and row else range(number, number + 1)
+        longest = max(longest, row, key=len)
+    return longest
 
 
 def gather_pages() -> int:

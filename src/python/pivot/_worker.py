@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
+from gc import enable as enable_collections
+from os import _exit as end_process
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pivot import _isolation
+from pivot._definition import Definition
+from pivot._isolation import default_signals, own_group
 from pivot._job import INTERRUPTED, ModulesMark, Report, cpu_seconds, now, run_script_job, run_stage_job
 from pivot._protocol import Channel, decode, encode
 from pivot._recording import Recording
@@ -21,15 +24,18 @@ def child_main(host: Host, channel: Channel) -> NoReturn:
     """Never returns: everything ends in _exit, so that nothing of the host's own shutdown runs here."""
     code = 70
     try:
-        _isolation.own_group()
-        _isolation.default_signals()
-        gc.enable()
-        _get_ready(host)
+        own_group()
+        default_signals()
+        enable_collections()
+        if host.rehearsed:
+            host.random_state.refresh()
+        else:
+            _get_ready(host)
         code = _serve(host, channel)
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
     finally:
-        os._exit(code)
+        end_process(code)
 
 
 def _get_ready(host: Host) -> None:
@@ -62,7 +68,7 @@ def _serve(host: Host, channel: Channel) -> int:
             _isolation.flush_files(host.open_files)
             host.description.discovery.left()
         else:
-            _isolation.wind_up(host.open_files)
+            _isolation.wind_up(host.open_files, host.exits)
         message = {**report.as_json(), "seconds": now() - start, "cpu": cpu_seconds() - cpu, "idle": reuse}
         channel.send(message)
         if not reuse:
@@ -82,6 +88,11 @@ def perform(host: Host, job: dict[str, Any], descriptors: list[int]) -> Report:
         return run_script_job(job["argv"], job.get("cwd", "."), host.inherited)
     definition = host.description.find(job["stage"])
     assert definition is not None  # the host has looked it up
+    return run_here(host, job, definition)
+
+
+def run_here(host: Host, job: dict[str, Any], definition: Definition) -> Report:
+    """Runs a stage in this process, which has the shape of a fresh one."""
     host.description.enter(definition)
     if definition.options["environment"]:
         _isolation.change_environment(definition.options["environment"])
