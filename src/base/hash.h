@@ -20,18 +20,20 @@ inline constexpr Md5State kMd5Start = {0x67452301, 0xefcdab89, 0x98badcfe, 0x103
 /// One MD5 stream.
 class Md5 {
  public:
-  Md5();
-  ~Md5();
   void update(std::string_view data);
   Md5Digest finish();
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  Md5State state_ = kMd5Start;
+  std::uint64_t total_ = 0;
+  std::array<char, 64> rest_;  ///< of what is no whole block yet
+  std::size_t used_ = 0;       ///< bytes in it
 };
 
 /// Runs whole blocks of 64 bytes through `state`.
 void md5_blocks(Md5State& state, const std::uint8_t* data, std::size_t blocks);
+/// The digest of a message of `total` bytes, of which all but `rest` went through `state`.
+Md5Digest md5_end(Md5State state, std::string_view rest, std::uint64_t total);
 
 Md5Digest md5(std::string_view data);
 std::string md5_hex(std::string_view data);

@@ -13,25 +13,6 @@ constexpr std::size_t kBlock = 64;
 /// What an idle lane reads again and again.
 alignas(64) constexpr std::uint8_t kIdleBlock[kBlock] = {};
 
-/// The 0x80, zeros and length in bits that end a message; `rest` is shorter than a block. Returns the number of blocks.
-std::size_t pad(std::uint8_t* out, std::string_view rest, std::uint64_t total) {
-  const std::size_t blocks = rest.size() + 9 <= kBlock ? 1 : 2;
-  std::memset(out, 0, blocks * kBlock);
-  if (!rest.empty()) std::memcpy(out, rest.data(), rest.size());
-  out[rest.size()] = 0x80;
-  const std::uint64_t bits = total * 8;
-  for (int i = 0; i < 8; ++i)
-    out[blocks * kBlock - 8 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(bits >> (8 * i));
-  return blocks;
-}
-
-Md5Digest digest_of(const Md5State& state) {
-  Md5Digest out;
-  for (std::size_t word = 0; word < 4; ++word)
-    for (std::size_t i = 0; i < 4; ++i) out[word * 4 + i] = static_cast<std::uint8_t>(state[word] >> (8 * i));
-  return out;
-}
-
 /// A message's way through a lane: its spans, then the padding.
 struct Lane {
   Md5Source* source = nullptr;
@@ -51,7 +32,7 @@ struct Lane {
       const std::string_view span = kept_size > 0 ? std::string_view() : source->next();
       if (span.empty()) {
         padded = true;
-        blocks = pad(tail, std::string_view(reinterpret_cast<const char*>(kept), kept_size), total);
+        blocks = detail::md5_padding(tail, std::string_view(reinterpret_cast<const char*>(kept), kept_size), total);
         return tail;
       }
       total += span.size();
@@ -132,7 +113,7 @@ class LaneScheduler {
       state_.data[i] = data;
       return true;
     }
-    lane.source->done(digest_of(words_of(i)));
+    lane.source->done(detail::md5_digest(words_of(i)));
     if (start(i)) return true;
     const int last = --active_;
     if (last != i) move(last, i);

@@ -38,6 +38,9 @@ struct Md5LaneState {
 void md5_lanes_avx2(Md5LaneState& lanes, std::size_t blocks, bool wide);
 void md5_lanes_avx512(Md5LaneState& lanes, std::size_t blocks);
 void md5_blocks_avx512(Md5State& state, const std::uint8_t* data, std::size_t blocks);
+/// The 0x80, zeros and length in bits that end a message; `rest` is shorter than a block, `out` has room for two. Returns the number of blocks.
+std::size_t md5_padding(std::uint8_t* out, std::string_view rest, std::uint64_t total);
+Md5Digest md5_digest(const Md5State& state);
 }  // namespace detail
 
 }  // namespace pivot

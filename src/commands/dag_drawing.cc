@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/rounding.h"
 #include "base/strings.h"
 #include "commands/dag/layered_graph.h"
 
@@ -17,7 +18,7 @@ using dag::Point;
 constexpr int kBoxHeight = 3;
 
 /// Rounds halves to even, as Python does.
-int rounded(double v) { return static_cast<int>(std::nearbyint(v)); }
+int rounded(double v) { return static_cast<int>(rounded_to_even(v)); }
 
 class Canvas {
  public:
@@ -168,7 +169,7 @@ std::string draw_part(const DagPicture& part) {
     paths.push_back(path_of(boxes, placement, i));
     for (const auto& point : paths.back()) extent.add(point.x, point.y);
   }
-  Canvas canvas(static_cast<int>(std::ceil(extent.max_x) - std::floor(extent.min_x)) + 1,
+  Canvas canvas(static_cast<int>(rounded_up(extent.max_x) + rounded_up(-extent.min_x)) + 1,
                 rounded(extent.max_y - extent.min_y));
   const auto shifted = [&](Point p) { return Point{p.x - extent.min_x, p.y - extent.min_y}; };
   for (const auto& path : paths)

@@ -14,7 +14,7 @@ using workspace::ConfigLevel;
 using workspace::ConfigName;
 using workspace::ConfigSections;
 
-const ConfigName kDefault{"core", "", "remote"};
+ConfigName default_remote() { return {"core", "", "remote"}; }
 
 ConfigEdit open(Session& session, const Args& args) {
   return ConfigEdit(session, workspace::find_root_if_any(session.cwd()), config_level(args).value_or(ConfigLevel::repo));
@@ -59,7 +59,7 @@ Outcome run_remote_add(Session& session, const Args& args) {
   edit.file().set({"remote", name, "url"}, *args.value("url"), session.cwd());
   if (args.flag("default")) {
     session.out().info(cat("Setting '", name, "' as a default remote."));
-    edit.file().set(kDefault, name, session.cwd());
+    edit.file().set(default_remote(), name, session.cwd());
   }
   edit.save();
   return {};
@@ -71,10 +71,10 @@ Outcome run_remote_remove(Session& session, const Args& args) {
     auto edit = open(session, args);
     if (!edit.file().remove_section("remote", name)) fail_config(cat("remote '", name, "' doesn't exist."));
     // A default that is gone is no default: both changes are one file where they are one level.
-    if (const auto* old = default_of(edit.file()); old != nullptr && lower(*old) == name) edit.file().unset(kDefault);
+    if (const auto* old = default_of(edit.file()); old != nullptr && lower(*old) == name) edit.file().unset(default_remote());
     edit.save();
   }
-  change_defaults(session, args, name, [](ConfigEdit& edit) { edit.file().unset(kDefault); });
+  change_defaults(session, args, name, [](ConfigEdit& edit) { edit.file().unset(default_remote()); });
   return {};
 }
 
@@ -87,10 +87,10 @@ Outcome run_remote_rename(Session& session, const Args& args) {
       fail_config(cat("Rename failed. Remote name '", renamed, "' already exists."));
     edit.file().rename_section("remote", name, renamed);
     if (const auto* old = default_of(edit.file()); old != nullptr && lower(*old) == name)
-      edit.file().set(kDefault, renamed, session.cwd());
+      edit.file().set(default_remote(), renamed, session.cwd());
     edit.save();
   }
-  change_defaults(session, args, name, [&](ConfigEdit& edit) { edit.file().set(kDefault, renamed, session.cwd()); });
+  change_defaults(session, args, name, [&](ConfigEdit& edit) { edit.file().set(default_remote(), renamed, session.cwd()); });
   return {};
 }
 
@@ -119,10 +119,10 @@ Outcome run_remote_default(Session& session, const Args& args) {
   if (name || args.flag("unset")) {
     ConfigEdit edit(session, root, level.value_or(ConfigLevel::repo));
     if (args.flag("unset")) {
-      if (default_of(edit.file()) != nullptr) edit.file().unset(kDefault);
+      if (default_of(edit.file()) != nullptr) edit.file().unset(default_remote());
     } else {
       if (!has_remote(edit.merged(), lower(*name))) fail_config("default remote must be present in remote list.");
-      edit.file().set(kDefault, lower(*name), session.cwd());
+      edit.file().set(default_remote(), lower(*name), session.cwd());
     }
     edit.save();
     return {};

@@ -89,17 +89,6 @@ bool hash_mapped(const Input& input, std::int64_t size, const std::string& path,
   return true;
 }
 
-Md5Digest finish(Md5State state, std::string_view rest, std::uint64_t total) {
-  std::string tail(rest);
-  tail += '\x80';
-  while (tail.size() % 64 != 56) tail += '\0';
-  for (int i = 0; i < 8; ++i) tail += static_cast<char>((total * 8) >> (8 * i));
-  md5_blocks(state, reinterpret_cast<const std::uint8_t*>(tail.data()), tail.size() / 64);
-  Md5Digest out;
-  for (std::size_t i = 0; i < 16; ++i) out[i] = static_cast<std::uint8_t>(state[i / 4] >> (8 * (i % 4)));
-  return out;
-}
-
 std::optional<Md5Digest> hash_bytes(const Input& input, const FileStat& stat, const std::string& path) {
   if (stat.size <= static_cast<std::int64_t>(kSmall)) {
     char* buffer = scratch(0);
@@ -110,7 +99,7 @@ std::optional<Md5Digest> hash_bytes(const Input& input, const FileStat& stat, co
   Md5State state = kMd5Start;
   std::string rest;
   if (!hash_mapped(input, stat.size, path, state, rest)) return std::nullopt;
-  return finish(state, rest, static_cast<std::uint64_t>(stat.size));
+  return md5_end(state, rest, static_cast<std::uint64_t>(stat.size));
 }
 
 /// DVC 2.x: in each chunk of 1 MiB that looks like text (no NUL, at most 30 % unusual bytes in its first 512) CRLF

@@ -3,9 +3,9 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
+#include "base/rounding.h"
 #include "base/strings.h"
 
 namespace pivot::ui {
@@ -23,7 +23,7 @@ std::string amount(double bytes) {
 }
 
 std::string clock(double seconds) {
-  const auto whole = static_cast<long long>(std::ceil(seconds));
+  const auto whole = static_cast<long long>(rounded_up(seconds));
   char text[32];
   if (whole < 3600) std::snprintf(text, sizeof text, "%lld:%02lld", whole / 60, whole % 60);
   else std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);

@@ -9,7 +9,9 @@
 #include "base/md5_lanes.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/hmac.h>
 #include <openssl/md5.h>
+#include <openssl/sha.h>
 
 using namespace pivot;
 
@@ -58,6 +60,7 @@ void check_all(std::vector<CutMessage>& messages) {
 TEST_CASE("known digests") {
   CHECK(md5_hex("") == "d41d8cd98f00b204e9800998ecf8427e");
   CHECK(md5_hex("abc") == "900150983cd24fb0d6963f7d28e17f72");
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(xxh3_64("") == 0x2d06800538d394c2u);
   Md5 stream;
@@ -142,9 +145,27 @@ TEST_CASE("every kernel that this CPU has gives what OpenSSL's scalar code gives
   }
 }
 
+TEST_CASE("digests of any length are OpenSSL's") {
+  for (const std::size_t size : {0u, 1u, 55u, 56u, 57u, 63u, 64u, 65u, 119u, 120u, 127u, 128u, 129u, 1023u, 1024u, 1025u, 5000u, 100'000u}) {
+    CAPTURE(size);
+    const std::string message = letters(size, static_cast<unsigned>(size));
+    const auto* bytes = reinterpret_cast<const unsigned char*>(message.data());
+    Md5Digest want;
+    MD5(bytes, size, want.data());
+    CHECK(md5(message) == want);
+    Sha256Digest want_sha;
+    SHA256(bytes, size, want_sha.data());
+    CHECK(sha256(message) == want_sha);
+    const std::string key = letters(size % 200, 7);
+    unsigned length = 0;
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, size, want_sha.data(), &length);
+    CHECK(hmac_sha256(key, message) == want_sha);
+  }
+}
+
 TEST_CASE("a stream in pieces of any size has the digest of the whole") {
   const std::string message = letters(100'000, 3);
-  const auto want = md5_hex(message);  // OpenSSL alone
+  const auto want = md5_hex(message);
   for (const std::size_t piece : {1u, 63u, 64u, 1000u, 1024u, 1025u, 4096u, 65'536u, 100'000u}) {
     Md5 stream;
     for (std::size_t at = 0; at < message.size(); at += piece) stream.update(std::string_view(message).substr(at, piece));
