@@ -1,4 +1,5 @@
 """What pivot remembers between commands (parsed stages, verdicts, stats) never shows: every answer is the one without a memory."""
+import json
 import os
 import pathlib
 import random
@@ -150,6 +151,35 @@ def test_verdicts_outlive_one_edit_after_the_other(context):
         assert repo.run("repro", "-q").returncode == 0
         assert before < lock.stat().st_mtime_ns < verdicts.stat().st_mtime_ns, f"edit {i}"
         time.sleep(0.05)
+
+
+def test_what_changes_in_a_folder_of_many_files_is_seen(context):
+    """Files that follow each other in one folder are looked at from there, the folders of cache objects too."""
+    stages = "".join(f"  s{i:02}:\n    cmd: mkdir -p out && cp src out/{i:02}\n    deps: [src]\n    outs: [out/{i:02}]\n" for i in range(40))
+    repo = Repo(context, "stages:\n" + stages, src="source\n")
+    forgetful, out = Forgetful(repo), repo.root / "out"
+
+    def settle():
+        for _ in range(2):
+            assert repo.run("repro", "-q").returncode == 0
+            time.sleep(0.05)
+        assert (repo.root / ".dvc/tmp/pivot/verdicts").exists()
+
+    changes = {
+        "edited": (lambda: write(out / "33", "edited\n"), {"s33": [{"changed outs": {"out/33": "modified"}}]}),
+        "gone": (lambda: (out / "21").unlink(), {"s21": [{"changed outs": {"out/21": "deleted"}}]}),
+        "folder": (lambda: shutil.rmtree(out), {f"s{i:02}": [{"changed outs": {f"out/{i:02}": "deleted"}}] for i in range(40)}),
+        "object": (lambda: next((repo.root / ".dvc/cache/files/md5").glob("*/*")).unlink(), None),
+        "cache": (lambda: shutil.rmtree(repo.root / ".dvc/cache"), {f"s{i:02}": [{"changed outs": {f"out/{i:02}": "not in cache"}}] for i in range(40)}),
+    }
+    for name, (change, expected) in changes.items():
+        settle()
+        assert json.loads(repo.run("status", "--json").stdout) == {}, name
+        change()
+        kept, fresh = forgetful.ask("status", "--json")
+        assert kept.stdout == fresh.stdout and json.loads(kept.stdout) != {}, (name, kept.stdout, fresh.stdout)
+        if expected is not None:
+            assert json.loads(kept.stdout) == expected, (name, kept.stdout)
 
 
 def test_the_second_no_op_reads_neither_dvc_yaml_nor_dvc_lock(context):

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "base/clock.h"
+#include "base/huge_pages.h"
 #include "base/path.h"
 #include "base/replace_file.h"
 #include "base/strings.h"
@@ -24,6 +25,7 @@ namespace pivot {
 namespace {
 
 constexpr std::size_t kCopyBuffer = 1 << 20;
+constexpr std::size_t kManyPages = 32 << 10;  // bytes
 
 bool absent(int error_number) { return error_number == ENOENT || error_number == ENOTDIR; }
 
@@ -141,6 +143,31 @@ class RealNewFile final : public NewFile {
   bool finished_ = false;
 };
 
+class JoiningLook final : public FolderLook {
+ public:
+  JoiningLook(Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
+  std::optional<FileStat> stat(const std::string& name) override { return disk_.stat(cat(folder_, "/", name)); }
+
+ private:
+  Disk& disk_;
+  std::string folder_;
+};
+
+class OpenFolderLook final : public FolderLook {
+ public:
+  OpenFolderLook(int fd, std::string folder) : fd_(fd), folder_(std::move(folder)) {}
+  std::optional<FileStat> stat(const std::string& name) override {
+    struct stat s;
+    if (::fstatat(fd_.get(), name.c_str(), &s, 0) == 0) return to_file_stat(s);
+    if (absent(errno)) return std::nullopt;
+    throw_disk_error(errno, cat(folder_, "/", name));
+  }
+
+ private:
+  Fd fd_;
+  std::string folder_;
+};
+
 class RealDisk final : public Disk {
  public:
   void look_from(const std::string& folder) {
@@ -152,6 +179,12 @@ class RealDisk final : public Disk {
 
   std::optional<FileStat> stat(const std::string& p) override { return stat_with(p, 0); }
   std::optional<FileStat> lstat(const std::string& p) override { return stat_with(p, AT_SYMLINK_NOFOLLOW); }
+
+  std::unique_ptr<FolderLook> look_into(const std::string& folder) override {
+    const int fd = ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return Disk::look_into(folder);
+    return std::make_unique<OpenFolderLook>(fd, folder);
+  }
 
   std::optional<std::string> read(const std::string& p) override {
     int fd;
@@ -166,7 +199,10 @@ class RealDisk final : public Disk {
     if (::fstat(fd, &s) != 0) throw_disk_error(errno, p);
     std::string out;
     // One byte more than the size, so that the usual file ends with a short read; files in /proc say size 0.
-    out.resize(s.st_size > 0 ? static_cast<std::size_t>(s.st_size) + 1 : 4096);
+    const std::size_t room = s.st_size > 0 ? static_cast<std::size_t>(s.st_size) + 1 : 4096;
+    out.reserve(room);
+    if (room >= kManyPages) populate(out.data(), room);
+    out.resize(room);
     std::size_t used = 0;
     while (true) {
       if (used == out.size()) out.resize(out.size() * 2);
@@ -393,6 +429,8 @@ RealDisk& the_real_disk() {
 }
 
 }  // namespace
+
+std::unique_ptr<FolderLook> Disk::look_into(const std::string& folder) { return std::make_unique<JoiningLook>(*this, folder); }
 
 Disk& real_disk() { return the_real_disk(); }
 void look_from(const std::string& folder) { the_real_disk().look_from(folder); }

@@ -61,11 +61,20 @@ class NewFile {
   virtual void finish(const std::string& final_path) = 0;
 };
 
+/// Looks at one file after the other in one folder.
+class FolderLook {
+ public:
+  virtual ~FolderLook() = default;
+  virtual std::optional<FileStat> stat(const std::string& name) = 0;  ///< follows symlinks
+};
+
 /// Absence is a value (nullopt, false); every other failure throws DiskError.
 class Disk {
  public:
   virtual ~Disk() = default;
   virtual std::optional<FileStat> stat(const std::string& p) = 0;  ///< follows symlinks
+  /// For many names in a folder (absolute), which stays the one that it was; a real disk finds it only once.
+  virtual std::unique_ptr<FolderLook> look_into(const std::string& folder);
   virtual std::optional<FileStat> lstat(const std::string& p) = 0;
   virtual std::optional<std::string> read(const std::string& p) = 0;
   virtual std::optional<std::string> read_link(const std::string& p) = 0;

@@ -21,6 +21,16 @@ void prefer_huge_pages(void* begin, std::size_t size) {
   if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
 }
 
+void populate(void* begin, std::size_t size) {
+#if defined(MADV_POPULATE_WRITE)
+  constexpr std::uintptr_t kPage = 4096;
+  const auto from = reinterpret_cast<std::uintptr_t>(begin) & ~(kPage - 1), to = (reinterpret_cast<std::uintptr_t>(begin) + size) & ~(kPage - 1);
+  if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_POPULATE_WRITE);
+#else
+  static_cast<void>(begin), static_cast<void>(size);
+#endif
+}
+
 void expect_allocations(std::size_t bytes) {
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   constexpr std::size_t kMost = 64 << 20;

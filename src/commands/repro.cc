@@ -132,7 +132,7 @@ std::vector<model::StageId> wanted_plan(Workspace& ws, const Args& args, bool is
     if (ids.empty()) options.everything = true;
   }
   // Whoever found all unchanged had checked the same stages.
-  if (!options.single_item && !(is_plain && ws.known().plan() != nullptr)) collection.check();
+  if (!options.single_item && !(is_plain && ws.known().has_plan())) collection.check();
   return engine::make_plan(ws.project(), ids, options);
 }
 
@@ -147,9 +147,9 @@ bool is_plain(Workspace& ws, const Args& args) {
 
 /// The short way when earlier commands found everything unchanged and all of that stands; false when it doesn't.
 bool tell_unchanged(Workspace& ws, Reporter& out, const Args& args) {
-  if (ws.known().plan() == nullptr || !ws.known().all_unchanged() || ws.needs_recovery()) return false;
+  if (!ws.known().has_plan() || !ws.known().all_unchanged() || ws.needs_recovery()) return false;
   EventLog log(args.value("json_events"));
-  for (const auto& planned : *ws.known().plan()) {
+  for (const auto& planned : ws.known().plan()) {
     const engine::Event event = engine::StageSkipped{planned.address, planned.is_data};
     log.write(event);
     out.event(event);

@@ -1,6 +1,8 @@
 #include "workspace/known_verdicts.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "base/binary.h"
 #include "base/error.h"
@@ -22,8 +24,45 @@ std::string folder_name(std::uint8_t prefix) {
   return {kHex[prefix >> 4], kHex[prefix & 15]};
 }
 
+/// Looks at files one after the other; many in a row of one folder from there.
+class Looker {
+ public:
+  Looker(Disk& disk, const std::string& root) : disk_(disk), root_(root) {}
+  std::optional<FileStat> stat(std::string_view file) {
+    const auto slash = file.rfind('/');
+    const auto folder = slash == std::string_view::npos ? std::string_view() : file.substr(0, slash);
+    if (folder != folder_) {
+      folder_ = folder;
+      in_a_row_ = 0;
+      look_.reset();
+    }
+    if (++in_a_row_ < kManyInARow || folder.empty()) return disk_.stat(absolute(file));
+    if (!look_) look_ = disk_.look_into(absolute(folder));
+    name_ = file.substr(slash + 1);
+    return look_->stat(name_);
+  }
+
+ private:
+  static constexpr int kManyInARow = 16;
+  std::string absolute(std::string_view file) const { return path::is_absolute(file) ? std::string(file) : cat(root_, "/", file); }
+
+  Disk& disk_;
+  const std::string& root_;
+  std::string_view folder_;
+  std::string name_;
+  int in_a_row_ = 0;
+  std::unique_ptr<FolderLook> look_;
+};
+
 /// A file in the workspace or outside of it; not what only a server can tell about.
 bool is_local(const std::string& file) { return !path::is_url(file); }
+
+Md5Digest read_object(BinaryReader& from) {
+  const std::uint64_t halves[2] = {from.fixed(), from.fixed()};
+  Md5Digest object;
+  std::memcpy(object.data(), halves, object.size());
+  return object;
+}
 
 }  // namespace
 
@@ -59,21 +98,48 @@ void KnownVerdicts::read(std::string_view content, std::uint64_t import_id) {
   }
   quiet_ = from.flag();
   has_plan_ = from.flag();
-  plan_.resize(from.count());
-  for (auto& planned : plan_) {
-    planned.address = from.text();
-    planned.is_data = from.flag();
+  unread_plan_ = from.rest();
+  for (auto n = from.count(); n > 0; --n) {
+    from.text();
+    from.flag();
   }
   for (auto n = from.count(); n > 0; --n) {
     const auto prefix = from.byte();
     stamps_[prefix] = read_mark(from);
   }
-  paths_.resize(from.count());
-  for (auto& p : paths_) {
-    p.file = from.text();
-    p.mark = read_mark(from);
+  unread_ = from.rest();
+}
+
+const std::vector<KnownVerdicts::Planned>& KnownVerdicts::plan() {
+  if (BinaryReader from(std::exchange(unread_plan_, {})); !from.rest().empty()) {
+    plan_.resize(from.count());
+    for (auto& planned : plan_) {
+      planned.address = from.text();
+      planned.is_data = from.flag();
+    }
   }
-  read_certificates(from);
+  return plan_;
+}
+
+/// Paths and stages, which a command that finds everything unchanged does without.
+void KnownVerdicts::take_in() {
+  if (unread_.empty()) return;
+  try {
+    BinaryReader from(std::exchange(unread_, {}));
+    paths_.resize(from.count());
+    for (auto& p : paths_) {
+      p.file = from.text();
+      p.mark = read_mark(from);
+    }
+    read_certificates(from);
+    if (!standing_) return;
+    for (std::size_t i = 0; i < paths_.size() && i <= *standing_; ++i) {
+      paths_[i].state = i < *standing_ ? State::stands : State::broken;
+      paths_[i].looked_at = commands_;
+    }
+  } catch (const Error&) {
+    drop();
+  }
 }
 
 void KnownVerdicts::read_certificates(BinaryReader& from) {
@@ -92,15 +158,12 @@ void KnownVerdicts::read_certificates(BinaryReader& from) {
     }
     made.first_object = static_cast<std::uint32_t>(objects_seen_.size());
     made.objects = static_cast<std::uint32_t>(from.count());
-    for (std::uint32_t i = 0; i < made.objects; ++i) {
-      const std::uint64_t halves[2] = {from.fixed(), from.fixed()};
-      auto& object = objects_seen_.emplace_back();
-      std::copy_n(reinterpret_cast<const std::uint8_t*>(halves), object.size(), object.begin());
-    }
+    for (std::uint32_t i = 0; i < made.objects; ++i) objects_seen_.push_back(read_object(from));
   }
 }
 
 KnownVerdicts::Certificate* KnownVerdicts::certificate(model::StageId id) {
+  take_in();
   const auto place = static_cast<std::size_t>(id);
   return place < certificates_.size() && certificates_[place].valid ? &certificates_[place] : nullptr;
 }
@@ -132,7 +195,8 @@ bool KnownVerdicts::is_cached(const Md5Digest& object) {
   if (folders_[prefix] == State::unknown) {
     folders_[prefix] = State::broken;
     if (stamps_[prefix]) {
-      const auto stat = disk_.stat(cat(objects_, "/", folder_name(prefix)));
+      if (!objects_look_) objects_look_ = disk_.look_into(objects_);
+      const auto stat = objects_look_->stat(folder_name(prefix));
       if (stat && mark_of(*stat) == *stamps_[prefix]) folders_[prefix] = State::stands;
     }
     if (folders_[prefix] == State::broken) moved_ = true;
@@ -149,8 +213,38 @@ bool KnownVerdicts::stands(const Certificate& certificate) {
   return true;
 }
 
+/// all_unchanged() of what was not taken in; the first path that moved ends it.
+bool KnownVerdicts::all_stand_unread() {
+  try {
+    BinaryReader from(unread_);
+    Looker looker(disk_, root_);
+    const auto paths = from.count();
+    for (standing_ = 0; *standing_ < paths; ++*standing_) {
+      const auto file = from.text();
+      const auto mark = read_mark(from);
+      const auto stat = looker.stat(file);
+      if (!stat || mark_of(*stat) != mark) return false;
+    }
+    const auto stages = from.number();
+    if (stages == 0 || from.count() != stages) return false;
+    for (std::uint64_t stage = 0; stage < stages; ++stage) {
+      from.number();
+      for (auto n = from.count(); n > 0; --n) from.number();
+      for (auto n = from.count(); n > 0; --n)
+        if (!is_cached(read_object(from))) return false;
+    }
+    return !moved_;
+  } catch (const Error&) {
+    drop();
+    return false;
+  }
+}
+
 bool KnownVerdicts::all_unchanged() {
-  if (!quiet_ || certificates_.empty()) return false;
+  if (!quiet_) return false;
+  if (!unread_.empty() && !standing_) return all_stand_unread();
+  take_in();
+  if (certificates_.empty()) return false;
   // When object folders moved it is time to write everything anew, for which the stages are needed.
   return std::all_of(certificates_.begin(), certificates_.end(), [&](const auto& known) { return known.valid && stands(known); }) && !moved_;
 }
@@ -176,6 +270,7 @@ void KnownVerdicts::forget(model::StageId id) {
 
 void KnownVerdicts::drop() {
   dropped_ = true;
+  unread_ = {};
   has_plan_ = quiet_ = false;
   certificates_.clear();
   noted_.clear();
@@ -283,8 +378,8 @@ bool KnownVerdicts::is_normal(const std::string& lock, const FileStat& stat) con
   return known != locks_.end() && known->second.is_normal && known->second.mark == mark_of(stat);
 }
 
-void KnownVerdicts::write_plan(BinaryWriter& to, Collection& collection) const {
-  std::vector<Planned> plan = plan_;
+void KnownVerdicts::write_plan(BinaryWriter& to, Collection& collection) {
+  std::vector<Planned> plan = this->plan();
   // The same import has the same plan.
   const bool known = has_plan_ || !plan_ids_.empty();
   if (!has_plan_) {
@@ -371,6 +466,7 @@ std::string KnownVerdicts::encode(Collection& collection, Lockbooks& lockbook, s
 
 void KnownVerdicts::save(Collection& collection, Lockbooks& lockbook, store::Store& store, std::uint64_t import_id,
                          std::int64_t started_ns) {
+  take_in();
   if (import_id == 0 || dropped_) return;
   try {
     for (const auto& [file, name] : lockbook.dvc.changed())

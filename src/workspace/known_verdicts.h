@@ -55,8 +55,9 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   void open(std::uint64_t import_id);
   /// Every stage of the import is unchanged and there is nothing more to say of them (frozen stages, warnings).
   bool all_unchanged();
-  /// The plan of a plain `repro` at the root, when that is known.
-  const std::vector<Planned>* plan() const { return has_plan_ ? &plan_ : nullptr; }
+  /// Is the plan of a plain `repro` at the root known?
+  bool has_plan() const { return has_plan_; }
+  const std::vector<Planned>& plan();
 
   bool unchanged(model::StageId id) override;
   void found_unchanged(model::StageId id) override;
@@ -89,7 +90,9 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   };
 
   void read(std::string_view content, std::uint64_t import_id);
+  void take_in();
   void read_certificates(BinaryReader& from);
+  bool all_stand_unread();
   bool stands(Path& path);
   bool is_cached(const Md5Digest& object);
   bool stands(const Certificate& certificate);
@@ -100,13 +103,16 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   std::uint32_t path_index(std::string_view file, const FileMark& mark);
   std::string encode(Collection& collection, Lockbooks& lockbook, std::uint64_t import_id, std::int64_t started_ns);
   bool write_locks(BinaryWriter& to, Collection& collection, Lockbooks& lockbook, std::int64_t started_ns) const;
-  void write_plan(BinaryWriter& to, Collection& collection) const;
+  void write_plan(BinaryWriter& to, Collection& collection);
   void write_stamps(BinaryWriter& to, std::int64_t started_ns) const;
 
   Disk& disk_;
   std::string root_, file_, objects_;
   bool opened_ = false, dropped_ = false, moved_ = false;
-  std::string content_;  ///< of the file
+  std::string content_;                  ///< of the file
+  std::string_view unread_plan_;         ///< part of it that nobody has needed in memory
+  std::string_view unread_;              ///< paths and stages, the same
+  std::optional<std::size_t> standing_;  ///< so many paths of unread_ stand, the next one does not
   std::deque<std::string> names_;
   std::vector<Path> paths_;
   unsigned commands_ = 0;  ///< counts what may have changed files since they were looked at
@@ -117,6 +123,7 @@ class KnownVerdicts final : public engine::KnownVerdicts {
   std::size_t stage_count_ = 0;
   std::array<std::optional<FileMark>, 256> stamps_;
   std::array<State, 256> folders_{};
+  std::unique_ptr<FolderLook> objects_look_;  ///< into objects_
   std::unordered_map<std::string, Lock> locks_;
   std::vector<Planned> plan_;
   bool has_plan_ = false, quiet_ = false;

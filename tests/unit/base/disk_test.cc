@@ -120,6 +120,27 @@ TEST_CASE("looking from a folder changes no answer") {
   CHECK(disk.stat(folder / "near/")->type == FileType::dir);
 }
 
+TEST_CASE("a look into a folder sees what stat sees") {
+  const Folder folder;
+  Disk& disk = real_disk();
+  disk.make_dirs(folder / "in/sub");
+  disk.write(folder / "in/file", "abc");
+  disk.symlink("file", folder / "in/link");
+  disk.symlink("gone", folder / "in/broken");
+  FaultyDisk other(disk, 1, EIO);  // has no look of its own
+  for (Disk* each : {&disk, static_cast<Disk*>(&other)}) {
+    const auto look = each->look_into(folder / "in");
+    CHECK(look->stat("file")->size == 3);
+    CHECK(look->stat("link")->size == 3);
+    CHECK(look->stat("sub")->type == FileType::dir);
+    CHECK_FALSE(look->stat("broken"));
+    CHECK_FALSE(look->stat("nosuch"));
+    CHECK_FALSE(look->stat("file/below"));
+    CHECK_FALSE(each->look_into(folder / "nosuch")->stat("file"));
+    CHECK_FALSE(each->look_into(folder / "in/file")->stat("file"));
+  }
+}
+
 TEST_CASE("an atomic write replaces the file, keeps its mode, follows a symlink and leaves nothing behind") {
   const Folder f;
   Disk& disk = real_disk();
