@@ -67,7 +67,7 @@ class Table:
             return
         ratio = dvc / pivot if pivot else float("inf")
         self.rows.append({"work": what, "dvc": dvc, "pivot": pivot, "ratio": ratio, "target": target, "note": note})
-        print(f"| {what} | {dvc:.4f} s | {pivot:.4f} s | {ratio:.0f}x | {target} | {note} |", flush=True)
+        print(f"| {what} | {dvc:.4f} s | {pivot:.4f} s | {ratio:.{0 if ratio >= 10 else 1}f}x | {target} | {note} |", flush=True)
 
 
 def rest(opt):

@@ -83,7 +83,7 @@ class Host:
         self.opened: dict[str, Any] = {}  # the `open` request
         self.interpreters: Interpreters | None = None
         self.exits = -1  #: see _isolation.exits_of_pools
-        self.rehearsed = False  #: children need not get used to anything
+        self.fresh = False  #: a child that has had no job, and is ready for one
         self._reserve: _sharing.Reserve | None = None
         self._runtime = frozenset(sys.modules)  # what this package itself needs
         self._children: dict[int, _Child] = {}  # by pid
@@ -389,7 +389,7 @@ class Host:
         _sharing.gather_pages()
         _sharing.join_libraries()
         gc.freeze()
-        self.rehearsed = rehearse(self)
+        rehearse(self)
 
     def _unsafe(self, request: dict[str, Any]) -> str | None:
         """Why a fork is not safe now; None when it is."""

@@ -42,14 +42,18 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
-def connect(descriptors: list[int], streams: Streams | None = None) -> None:
-    """Standard streams: nothing to read, output to the given descriptors (one serves both).
-
-    `streams` were made before the fork, for output that is no terminal.
-    """
+def without_input() -> None:
+    """There is nothing to read on standard input."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
+
+
+def connect(descriptors: list[int], streams: Streams | None = None) -> None:
+    """Standard output and error go to the given descriptors (one serves both).
+
+    `streams` were made before the fork, for output that is no terminal.
+    """
     if descriptors:
         os.dup2(descriptors[0], 1)
         os.dup2(descriptors[-1], 2)

@@ -41,13 +41,10 @@ _JOB: dict[str, Any] = {
 }
 
 
-def rehearse(host: Host) -> bool:
-    """Runs a stage that does nothing, as a child does it but for what ends or changes a process.
-
-    Leaves no trace; returns whether it could be done.
-    """
+def rehearse(host: Host) -> None:
+    """Runs a stage that does nothing, as a child does it but for what ends or changes a process; leaves no trace."""
     if host.streams is None or os.isatty(1) or os.isatty(2):  # a child has other streams
-        return False
+        return
     definition = _stage_that_does_nothing()
     folder, main, arguments = os.getcwd(), sys.modules["__main__"], sys.argv[:]
     ours, theirs = (Channel(end) for end in socket.socketpair())
@@ -60,7 +57,6 @@ def rehearse(host: Host) -> bool:
         sys.argv[:] = arguments
         sys.modules["__main__"] = main
         os.chdir(folder)
-    return True
 
 
 def _once(host: Host, definition: Definition, ours: Channel, theirs: Channel) -> None:
@@ -73,8 +69,8 @@ def _once(host: Host, definition: Definition, ours: Channel, theirs: Channel) ->
     assert received is not None
     descriptors = theirs.take_descriptors(received.get("fds", 0))
     start, cpu = now(), cpu_seconds()
-    _isolation.connect(descriptors, host.streams)
     _isolation.fresh_main()
+    _isolation.connect(descriptors, host.streams)
     host.random_state.restore()
     report = run_here(host, received, definition)
     _isolation.flush_files(host.open_files)

@@ -27,10 +27,7 @@ def child_main(host: Host, channel: Channel) -> NoReturn:
         own_group()
         default_signals()
         enable_collections()
-        if host.rehearsed:
-            host.random_state.refresh()
-        else:
-            _get_ready(host)
+        _get_ready(host)
         code = _serve(host, channel)
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
@@ -44,6 +41,9 @@ def _get_ready(host: Host) -> None:
         _isolation.install(host.streams)
     if not host.live:
         host.random_state.refresh()
+    _isolation.without_input()
+    _isolation.fresh_main()
+    host.fresh = True
     cpu_seconds()
     Report()
     ModulesMark(host.inherited.names)
@@ -80,8 +80,11 @@ def perform(host: Host, job: dict[str, Any], descriptors: list[int]) -> Report:
     if host.streams is None:
         _isolation.change_environment(host.restore_environment)
     _isolation.change_environment(job.get("environment") or {})
+    fresh, host.fresh = host.fresh, False
+    if not fresh:
+        _isolation.without_input()
+        _isolation.fresh_main()
     _isolation.connect(descriptors, host.streams)
-    _isolation.fresh_main()
     host.random_state.restore()
     host.blas.restore()
     if job["request"] == "script":
