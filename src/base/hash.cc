@@ -1,5 +1,8 @@
 #include "base/hash.h"
 
+#include <cstdio>
+#include <memory>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

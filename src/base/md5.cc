@@ -1,7 +1,9 @@
 // MD5 (RFC 1321) of one stream. Our own, because OpenSSL's asks the CPU what it can at the start of every program that has it inside: 0.06 ms
 // in a virtual machine, a tenth of our start-up. The chain of steps bounds the speed; neither has an instruction more than that.
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "base/cpu.h"
 #include "base/hash.h"
