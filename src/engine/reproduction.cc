@@ -441,6 +441,7 @@ void Reproduction::save_run_cache(const model::Stage& stage, const model::StageR
 
 void Reproduction::fail(Task& task, const std::string& message) {
   const auto address = project_.address(task.id);
+  if (task.log) task.log->keep();
   if (task.aside) {
     if (options_.keep_failed_outs) {
       task.aside->drop();

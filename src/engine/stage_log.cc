@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "base/disk.h"
 #include "base/strings.h"
 
@@ -27,20 +29,27 @@ std::string file_name_of(std::string_view address) {
 
 std::string StageLog::file(const std::string& folder, const std::string& address) { return cat(folder, "/", file_name_of(address), ".log"); }
 
-StageLog::StageLog(const std::string& folder, const std::string& address) {
-  try {
-    real_disk().make_dirs(folder);
-  } catch (const DiskError&) {
-    return;
-  }
-  fd_ = ::open(file(folder, address).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+StageLog::StageLog(std::string folder, const std::string& address) : folder_(std::move(folder)), file_(file(folder_, address)) {
+  fd_ = ::open(file_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
+  made_ = fd_ >= 0;
 }
 
 StageLog::~StageLog() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+void StageLog::keep() {
+  if (std::exchange(made_, true)) return;
+  try {
+    real_disk().make_dirs(folder_);
+  } catch (const DiskError&) {
+    return;
+  }
+  fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+}
+
 void StageLog::append(std::string_view text) {
+  if (!text.empty()) keep();
   if (fd_ >= 0 && ::write(fd_, text.data(), text.size()) < 0) {
     ::close(fd_);
     fd_ = -1;

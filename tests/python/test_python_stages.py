@@ -239,6 +239,22 @@ def test_output_is_shown_and_kept_in_the_log(context):
     assert project.ok("logs", "clean").stdout == "cleaned\n"
 
 
+def test_the_log_of_a_stage_that_prints_nothing_is_empty(context):
+    body = "import os\nfrom pivot import stage\n@stage(outs=['o'])\ndef quiet():\n    open('o', 'w').write('1')\n@stage(deps=['o'])\ndef ends():\n    os._exit(3)\n"
+    project = Project(context, body)
+    logs = project.root / ".dvc/tmp/pivot/logs"
+    assert "has not run here" in project.run("logs", "quiet").stderr
+    assert project.run("repro").returncode != 0
+    assert project.ok("logs", "quiet").stdout == project.ok("logs", "ends").stdout == ""
+    assert not (logs / "quiet.log").exists()  # a file each is what a run of many small stages would take longest for
+    project.edit("open('o', 'w').write('1')", "print('says')\n    open('o', 'w').write('2')")
+    project.ok("run", "quiet")
+    assert project.ok("logs", "quiet").stdout == "says\n"
+    project.edit("print('says')\n", "")
+    project.ok("run", "quiet")
+    assert project.ok("logs", "quiet").stdout == ""
+
+
 EXECUTORS = ["warm", "process"] + (["interpreter"] if sys.version_info >= (3, 13) else [])
 
 
