@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/disk.h"
+#include "base/path.h"
 #include "base/strings.h"
 
 namespace pivot::engine {
@@ -29,7 +30,7 @@ std::string file_name_of(std::string_view address) {
 
 std::string StageLog::file(const std::string& folder, const std::string& address) { return cat(folder, "/", file_name_of(address), ".log"); }
 
-StageLog::StageLog(std::string folder, const std::string& address) : folder_(std::move(folder)), file_(file(folder_, address)) {
+StageLog::StageLog(const std::string& folder, const std::string& address) : file_(file(folder, address)) {
   fd_ = ::open(file_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
   made_ = fd_ >= 0;
 }
@@ -41,7 +42,7 @@ StageLog::~StageLog() {
 void StageLog::keep() {
   if (std::exchange(made_, true)) return;
   try {
-    real_disk().make_dirs(folder_);
+    real_disk().make_dirs(path::dirname(file_));
   } catch (const DiskError&) {
     return;
   }

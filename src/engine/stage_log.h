@@ -10,7 +10,7 @@ namespace pivot::engine {
 class StageLog {
  public:
   /// Empties the log of an earlier run. A log that can't be written is no reason to fail.
-  StageLog(std::string folder, const std::string& address);
+  StageLog(const std::string& folder, const std::string& address);
   ~StageLog();
   StageLog(const StageLog&) = delete;
   StageLog& operator=(const StageLog&) = delete;
@@ -21,7 +21,7 @@ class StageLog {
   static std::string file(const std::string& folder, const std::string& address);
 
  private:
-  std::string folder_, file_;
+  std::string file_;
   int fd_ = -1;
   bool made_ = false;
 };

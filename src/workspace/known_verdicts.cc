@@ -36,15 +36,14 @@ class Looker {
       in_a_row_ = 0;
       look_.reset();
     }
-    if (++in_a_row_ < kManyInARow || folder.empty()) return disk_.stat(absolute(file));
-    if (!look_) look_ = disk_.look_into(absolute(folder));
+    if (++in_a_row_ < kManyInARow || folder.empty()) return disk_.stat(path::join(root_, file));
+    if (!look_) look_ = disk_.look_into(path::join(root_, folder));
     name_ = file.substr(slash + 1);
     return look_->stat(name_);
   }
 
  private:
   static constexpr int kManyInARow = 16;
-  std::string absolute(std::string_view file) const { return path::is_absolute(file) ? std::string(file) : cat(root_, "/", file); }
 
   Disk& disk_;
   const std::string& root_;
@@ -183,7 +182,7 @@ bool KnownVerdicts::knows_none() const {
 bool KnownVerdicts::stands(Path& p) {
   if (p.state == State::unknown || p.looked_at != commands_) {
     p.looked_at = commands_;
-    const auto stat = disk_.stat(path::is_absolute(p.file) ? std::string(p.file) : cat(root_, "/", p.file));
+    const auto stat = disk_.stat(path::join(root_, p.file));
     p.state = stat && mark_of(*stat) == p.mark ? State::stands : State::broken;
   }
   return p.state == State::stands;
@@ -304,7 +303,7 @@ std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::St
   };
   auto add = [&](const std::string& file, const model::Hash& hash) {
     if (!is_local(file) || hash.is_dir() || hash.name != "md5") return false;
-    const auto stat = store.known_stat(path::is_absolute(file) ? file : cat(root_, "/", file), hash);
+    const auto stat = store.known_stat(path::join(root_, file), hash);
     if (!stat) return false;
     rests_on(file, *stat);
     return true;
@@ -324,7 +323,7 @@ std::optional<KnownVerdicts::Certificate> KnownVerdicts::certify(const model::St
       if (!dep.repo.is_null() || entry == nullptr || !add(dep.file, entry->hash)) return std::nullopt;
     }
     for (const auto& param : stage.params) {
-      const auto stat = disk_.stat(path::is_absolute(param.file) ? param.file : cat(root_, "/", param.file));
+      const auto stat = disk_.stat(path::join(root_, param.file));
       if (!stat || is_young(*stat, started_ns)) return std::nullopt;
       rests_on(param.file, *stat);
     }

@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Collection
-from os import closerange as close_range
+from os import closerange
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pivot
@@ -544,9 +544,9 @@ def _become_child(host: Host, channel: socket.socket, foreign: list[tuple[int, i
     mine = channel.fileno()
     for first, end in foreign:
         if first <= mine < end:
-            close_range(first, mine)
+            closerange(first, mine)
             first = mine + 1
-        close_range(first, end)
+        closerange(first, end)
     child_main(host, Channel(channel))
 
 

@@ -17,7 +17,7 @@ from pivot._definition import Definition, Input, Output, Signature
 from pivot._job import cpu_seconds, now
 from pivot._protocol import Channel
 from pivot._registry import Registration
-from pivot._worker import run_here
+from pivot._worker import perform
 from pivot.outputs import Out
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ def _once(host: Host, definition: Definition, ours: Channel, theirs: Channel) ->
     descriptors = theirs.take_descriptors(received.get("fds", 0))
     start, cpu = now(), cpu_seconds()
     _isolation.fresh_main()
-    _isolation.connect(descriptors, host.streams)
-    host.random_state.restore()
-    report = run_here(host, received, definition)
+    host.fresh = True  # the host keeps its input
+    report = perform(host, received, descriptors, definition)
     _isolation.flush_files(host.open_files)
     theirs.send({**report.as_json(), "seconds": now() - start, "cpu": cpu_seconds() - cpu, "idle": False})
     ours.receive()

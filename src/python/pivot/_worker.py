@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pivot._host import Host
 
 
+# Each function that is looked up in its module costs a child that has just been forked a page: these are at hand.
 def child_main(host: Host, channel: Channel) -> NoReturn:
     """Never returns: everything ends in _exit, so that nothing of the host's own shutdown runs here."""
     code = 70
@@ -75,8 +76,8 @@ def _serve(host: Host, channel: Channel) -> int:
             return finish(report)
 
 
-def perform(host: Host, job: dict[str, Any], descriptors: list[int]) -> Report:
-    """Takes the shape of a fresh process and runs the job."""
+def perform(host: Host, job: dict[str, Any], descriptors: list[int], definition: Definition | None = None) -> Report:
+    """Takes the shape of a fresh process and runs the job; `definition` is for a stage that no pipeline has."""
     if host.streams is None:
         _isolation.change_environment(host.restore_environment)
     _isolation.change_environment(job.get("environment") or {})
@@ -89,13 +90,8 @@ def perform(host: Host, job: dict[str, Any], descriptors: list[int]) -> Report:
     host.blas.restore()
     if job["request"] == "script":
         return run_script_job(job["argv"], job.get("cwd", "."), host.inherited)
-    definition = host.description.find(job["stage"])
+    definition = definition or host.description.find(job["stage"])
     assert definition is not None  # the host has looked it up
-    return run_here(host, job, definition)
-
-
-def run_here(host: Host, job: dict[str, Any], definition: Definition) -> Report:
-    """Runs a stage in this process, which has the shape of a fresh one."""
     host.description.enter(definition)
     if definition.options["environment"]:
         _isolation.change_environment(definition.options["environment"])
