@@ -63,7 +63,7 @@ class PythonRunner final : public engine::CallableRunner {
 
 /// The user's own interpreter: `wanted` (--python or python.interpreter), an active virtual or conda environment, .venv of the project, python3.
 std::string find_interpreter(const std::string& root, const std::string& wanted);
-/// Puts our Python package below `folder` (once for each version of it) and returns where it is.
+/// Puts our Python package into the user's cache, or below `folder` where that can't be, once for each version of it; returns where it is.
 std::string unpack_runtime(const std::string& folder);
 
 }  // namespace pivot::workers

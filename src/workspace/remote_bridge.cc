@@ -1,10 +1,10 @@
 #include "workspace/remote_bridge.h"
 
-#include <cstdlib>
 
 #include "base/disk.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "base/user_folder.h"
 #include "workers/python_host.h"
 #include "workers/python_runner.h"
 #include "workspace/python_pipelines.h"
@@ -29,10 +29,8 @@ class PythonBridge : public store::RemoteBridge {
 std::function<std::unique_ptr<store::RemoteBridge>()> bridge_starter(Workspace* ws) {
   return [ws]() -> std::unique_ptr<store::RemoteBridge> {
     if (ws != nullptr) return std::make_unique<PythonBridge>(workers::HostStart{ws->python().interpreter(), ws->python().runtime(), "_remote"});
-    const char* cache = std::getenv("XDG_CACHE_HOME");
-    const char* home = std::getenv("HOME");
-    if ((cache == nullptr || *cache == '\0') && (home == nullptr || *home == '\0')) throw Error("HOME is not set: there is no place for what Python is to run");
-    const auto folder = cache != nullptr && *cache != '\0' ? cat(cache, "/pivot") : cat(home, "/.cache/pivot");
+    const auto folder = user_cache_folder();
+    if (folder.empty()) throw Error("HOME is not set: there is no place for what Python is to run");
     real_disk().make_dirs(folder);
     return std::make_unique<PythonBridge>(workers::HostStart{workers::find_interpreter(folder, ""), workers::unpack_runtime(folder), "_remote"});
   };

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/strings.h"
+#include "base/user_folder.h"
 #include "git/git.h"
 #include "workspace/source_repository.h"
 
@@ -45,9 +46,8 @@ bool is_sha(const std::string& rev) { return rev.size() == kShaLength && rev.fin
 }  // namespace
 
 std::string clones_folder() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/') return cat(cache, "/pivot/repositories");
-  const char* home = std::getenv("HOME");
-  return cat(home != nullptr && *home == '/' ? cat(home, "/.cache") : "/tmp", "/pivot/repositories");
+  const auto folder = user_cache_folder();
+  return cat(folder.empty() ? "/tmp/pivot" : folder, "/repositories");
 }
 
 RepositoryClone::RepositoryClone(const std::string& url, const std::optional<std::string>& rev) : url_(url), folder_(cat(clones_folder(), "/", to_hex(md5(url)))) {

@@ -148,6 +148,35 @@ def test_a_no_op_starts_no_interpreter(context):
     assert "can't be started" in project.fails("status", env=blind, code=1)
 
 
+def test_our_package_lies_in_the_users_cache_for_all_repositories(context):
+    p = Project(context)
+    cache = p.root.parent / "home/.cache/pivot"
+
+    def unpacked(folder):
+        return sorted(folder.glob("runtime-*/pivot/__init__.py"))
+
+    def in_project():
+        return unpacked(p.root / ".dvc/tmp/pivot")
+
+    p.ok("repro")
+    (own,) = unpacked(cache)
+    assert in_project() == [] and own.parent.parent.stat().st_mode & 0o777 == 0o700
+    assert list(own.parent.glob("__pycache__/_host.*.pyc"))
+    (own.parent / "_worker.py").unlink()  # somebody cleaned up
+    assert p.ran("repro", "-f") == ["clean", "train"] and (own.parent / "_worker.py").exists()
+    other = p.root.parent / "elsewhere"  # $XDG_CACHE_HOME comes first
+    p.ok("repro", "-f", env={"XDG_CACHE_HOME": str(other)})
+    assert len(unpacked(other / "pivot")) == 1 and in_project() == []
+    own.parent.parent.chmod(0o777)  # anybody may put code there
+    p.ok("repro", "-f")
+    assert len(in_project()) == 1
+    shutil.rmtree(p.root / ".dvc/tmp/pivot")
+    shutil.rmtree(cache)
+    cache.write_text("a file\n")
+    p.ok("repro", "-f")
+    assert len(in_project()) == 1
+
+
 def test_parameters_come_from_the_signature_the_params_file_and_the_command_line(context):
     project = Project(context)
     project.ran()

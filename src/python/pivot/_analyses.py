@@ -1,11 +1,12 @@
 """Keeps what was found out about pieces of source text from run to run.
 
 What is kept of a piece follows from its text, the parser and our own code: the text is its key, the others are the
-file's. Nothing live is in it: values of globals, closures, defaults and decorators are looked at anew in every run.
+file's. Its code (_compiled.py) is kept beside it. Nothing live is in it: values of globals, closures, defaults and
+decorators are looked at anew in every run.
 
 The file: "PIVANAL1", the BLAKE2b-128 of all that follows, then what marshal makes of (tag, {key: entry}); the tag says
-which interpreter and which of our code wrote it, an entry is what marshal makes of (outline, facts). Anything that is
-not so is no record, and the next run writes a new one.
+which interpreter and which of our code wrote it, an entry is what marshal makes of (outline, facts) or (lines above
+the piece, code). Anything that is not so is no record, and the next run writes a new one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import hashlib
 import marshal
 import os
 import sys
+from collections.abc import Set
 from typing import Any
 
 from pivot import _outline
@@ -22,7 +24,7 @@ from pivot._outline import Outline
 _MAGIC = b"PIVANAL1"
 _SUM = 16
 #: What decides an entry beside the text.
-_OWN_CODE = ("_analyses.py", "_outline.py", "_scope.py", "_source.py", "_syntax.py", "_xxhash.py")
+_OWN_CODE = ("_analyses.py", "_compiled.py", "_outline.py", "_scope.py", "_source.py", "_syntax.py", "_xxhash.py")
 #: Bytes of all entries; the ones that were not used in this run go first.
 LIMIT = 16 << 20
 
@@ -54,6 +56,8 @@ class Analyses:
         self._kept: dict[bytes, bytes] = {}
         self._used: dict[bytes, Known] = {}
         self._changed: set[bytes] = set()
+        self._codes: dict[bytes, bytes] = {}  # of this run
+        self._new_codes = False
 
     def open(self, path: str) -> None:
         """Names the file; a suffix keeps interpreters apart."""
@@ -65,6 +69,12 @@ class Analyses:
             self._kept = _parse(content, self._tag)
         except (OSError, ValueError, EOFError, TypeError):
             self._kept = {}
+
+    def close(self) -> None:
+        """Lets go of what is kept: forks of this process need none of it."""
+        self._path = None
+        for entries in (self._kept, self._used, self._codes, self._changed):
+            entries.clear()
 
     def is_empty(self) -> bool:
         """Nothing is known from earlier runs."""
@@ -85,15 +95,29 @@ class Analyses:
     def changed(self, known: Known) -> None:
         self._changed.add(known.key)
 
+    def code(self, key: bytes) -> bytes | None:
+        """What `add_code` was given under this key, in this or an earlier run."""
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._codes[key] = kept
+        return kept
+
+    def add_code(self, key: bytes, code: bytes) -> None:
+        if self._path is not None:
+            self._codes[key] = code
+            self._new_codes = True
+
     def save(self) -> None:
         """Writes the file anew when something was found out; the run goes on without it when that can't be done."""
-        if self._path is None or not self._changed:
+        if self._path is None or not (self._changed or self._new_codes):
             return
         for key in self._changed:
             known = self._used[key]
             self._kept[key] = marshal.dumps((_outline.to_data(known.outline), known.facts))
+        self._kept |= self._codes
         self._changed.clear()
-        self._kept = _bounded(self._kept, self._used)
+        self._new_codes = False
+        self._kept = _bounded(self._kept, self._used.keys() | self._codes.keys())
         body = marshal.dumps((self._tag, self._kept))
         temporary = f"{self._path}.{os.getpid()}"
         try:
@@ -109,7 +133,7 @@ class Analyses:
 
 def tag() -> bytes:
     """The interpreter, and our code that makes entries."""
-    made = hashlib.blake2b(sys.version.encode(), digest_size=_SUM)
+    made = hashlib.blake2b(f"{sys.version} {sys.flags.optimize}".encode(), digest_size=_SUM)
     for name in _OWN_CODE:
         made.update(_own_source(name))
     return made.digest()
@@ -136,7 +160,7 @@ def _parse(content: bytes, wanted: bytes) -> dict[bytes, bytes]:
     return entries if found == wanted else {}
 
 
-def _bounded(entries: dict[bytes, bytes], used: dict[bytes, Known]) -> dict[bytes, bytes]:
+def _bounded(entries: dict[bytes, bytes], used: Set[bytes]) -> dict[bytes, bytes]:
     """Those that fit, the ones that were used last at the end."""
     order = [key for key in entries if key not in used] + [key for key in entries if key in used]
     room, kept = LIMIT, []

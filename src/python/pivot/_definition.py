@@ -13,6 +13,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pivot._data import object_key
 from pivot._errors import DefinitionError
 from pivot._graph import innermost
 from pivot._location import PROJECT
@@ -164,15 +165,15 @@ class Completion:
         self.overrides = overrides
         self.warnings: list[str] = []
         self._signatures: dict[int, Signature] = {}
-        self._made: dict[int, list[Definition]] = {}
+        self._made: dict[Registration, list[Definition]] = {}
 
     def all(self) -> list[Definition]:
         """Every stage in the order of registration, matrix combinations in order of their values."""
         definitions: list[Definition] = []
         for registration in self.registrations:
-            check_options(registration.options, str(registration.base_name), place_of(registration))
+            check_options(registration.options, str(registration.base_name), lambda r=registration: place_of(r))
             made = [self._start(registration, values) for values in _combinations(registration)]
-            self._made[id(registration)] = made
+            self._made[registration] = made
             definitions += made
         for definition in definitions:
             self._inputs(definition)
@@ -187,9 +188,9 @@ class Completion:
         base = str(registration.base_name)
         name = name_of(base, values, options["matrix"] or {})
         base = base.format_map(values) if "{" in base and values else base
-        known = self._signatures.get(id(registration.function))
-        signature = known or signature_of(registration.function, name)
-        self._signatures[id(registration.function)] = signature
+        key = object_key(registration.function)
+        signature = self._signatures.get(key) or signature_of(registration.function, name)
+        self._signatures[key] = signature
         folder = folder_of(registration.pipeline)
         wdir = posixpath.normpath(posixpath.join(folder, os.fspath(options["wdir"] or ".")))
         definition = Definition(
@@ -256,7 +257,7 @@ class Completion:
         if not isinstance(path, OutRef):
             yield path_text(path, definition), None
             return
-        made = self._made.get(id(path.registration))
+        made = self._made.get(path.registration)
         if not made:
             raise DefinitionError(f"stage {definition.name!r}: {path!r} belongs to no stage of this pipeline")
         for other in made:
@@ -358,6 +359,8 @@ def _latest(registrations: Sequence[Registration]) -> list[Registration]:
 
 
 def _pairs(specs: Any, option: str, definition: Definition) -> list[tuple[str | None, Any]]:
+    if type(specs) in (list, tuple):  # as nearly always; abstract classes take long to say what they are
+        return [(None, spec) for spec in specs]
     if isinstance(specs, (str, os.PathLike, Dep, Out, OutRef)):
         raise DefinitionError(
             f"stage {definition.name!r}: {option} must be a list or a mapping, not one {type(specs).__name__}",
@@ -418,6 +421,8 @@ def is_inside(path: str, wdir: str) -> bool:
     """Whether a declared path lies below the project root; what is behind a URL does not."""
     if "://" in path or os.path.isabs(path):
         return False
+    if ".." not in path and ".." not in wdir and not wdir.startswith("/"):
+        return True
     joined = posixpath.normpath(posixpath.join(wdir, path))
     return not joined.startswith(("../", "/")) and joined != ".."
 

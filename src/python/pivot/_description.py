@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pivot._bindings import Bindings
+from pivot._data import object_key
 from pivot._definition import Completion, Definition, folder_of, place_of
 from pivot._discovery import Discovery
 from pivot._distributions import versions_of
@@ -115,9 +116,9 @@ class _Fingerprints:
             if output.marker.loader is not None:
                 loaders[output.name or output.path] = output.marker.loader
         key = (
-            id(definition.function),
+            object_key(definition.function),
             definition.params_class,
-            *((name, id(loader)) for name, loader in loaders.items()),
+            *((name, object_key(loader)) for name, loader in loaders.items()),
         )
         made = self._manifests.get(key)
         if made is None:
@@ -151,6 +152,7 @@ def describe_definition(definition: Definition) -> dict[str, Any]:
     options = definition.options
     function = innermost(definition.function)
     file, line = place_of(definition.registration)
+    doc = getattr(function, "__doc__", None)
     return {
         "name": definition.name,
         "address": address_of(definition),
@@ -160,7 +162,7 @@ def describe_definition(definition: Definition) -> dict[str, Any]:
         "qualname": getattr(function, "__qualname__", type(function).__qualname__),
         "file": file,
         "line": line,
-        "doc": inspect.getdoc(function) or "" if callable(function) and not isinstance(function, type) else "",
+        "doc": inspect.cleandoc(doc) if isinstance(doc, str) and not isinstance(function, type) else "",
         "wdir": definition.wdir,
         "deps": [
             {

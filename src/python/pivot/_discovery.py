@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pivot._compiled import compile_user_code_from_source
 from pivot._distributions import distribution_of
 from pivot._errors import DefinitionError
 from pivot._location import PROJECT, kind_of_file, kind_of_module
@@ -216,26 +217,6 @@ def _rare_collections() -> Iterator[None]:
     finally:
         if gc.get_threshold() == rare:  # else the user has set others
             gc.set_threshold(*usual)
-
-
-def compile_user_code_from_source() -> None:
-    """Bytecode of the user's modules is neither read nor written.
-
-    Python takes a .pyc for current when size and second of the source are the same, and then runs (and we would
-    fingerprint) code that is no longer there.
-    """
-    loader = importlib.machinery.SourceFileLoader
-    original = loader.path_stats
-    if getattr(original, "for_pivot", False):
-        return
-
-    def path_stats(self: Any, path: str) -> Any:
-        if kind_of_file(path) == "user":
-            raise OSError("no bytecode for user code")
-        return original(self, path)
-
-    path_stats.for_pivot = True  # type: ignore[attr-defined]
-    loader.path_stats = path_stats  # type: ignore[method-assign]
 
 
 def import_file(path: str) -> types.ModuleType:

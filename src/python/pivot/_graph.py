@@ -16,7 +16,7 @@ from typing import Any
 
 from pivot import _classes
 from pivot._bytecode import hash_code, reads_of_code
-from pivot._data import MISSING, Serialiser, is_plain
+from pivot._data import MISSING, Serialiser, is_plain, object_key
 from pivot._foreign import choice, identity, is_foreign
 from pivot._location import kind_of_file, kind_of_module
 from pivot._lookup import Found, Lookup, package_of, path_of_module
@@ -96,27 +96,27 @@ class Graph:
 
     def function(self, function: types.FunctionType) -> Node:
         """The node of a function, hashed from its source tree."""
-        known = self._memo.get(id(function))
+        known = self._memo.get(object_key(function))
         if known is not None:
             return known
         code = function.__code__
         module = str(function.__globals__.get("__name__", "?"))
         kind = kind_of_file(code.co_filename)
         if kind in ("standard", "library", "own"):
-            node = self._remember(id(function), function, Node("", f"{module}.{function.__qualname__}", ""))
+            node = self._remember(object_key(function), function, Node("", f"{module}.{function.__qualname__}", ""))
             self._pending.append((self._expand_foreign, node, function))
             return node
         source = SOURCES.of_function(function)
         if source is None:
             node = Node("func", f"{module}.{function.__qualname__}", hash_code(code))
             self._pending.append((self._expand_function, node, (function, reads_of_code(code), None)))
-            return self._remember(id(function), function, node)
+            return self._remember(object_key(function), function, node)
         file, entry = source
         kept = tuple(not self._registers(decorator, function) for decorator in entry.outline.decorators)
         digest, reads = entry.analysis(kept)
         node = Node("func", f"{module}.{entry.outline.qualname}", digest, file.path, code.co_firstlineno)
         self._pending.append((self._expand_function, node, (function, reads, entry.outline)))
-        return self._remember(id(function), function, node)
+        return self._remember(object_key(function), function, node)
 
     def _registers(self, decorator: Chain | None, function: types.FunctionType) -> bool:
         """Whether a decorator is `@stage` itself: its options are recorded as such and are no code of the stage."""
@@ -131,7 +131,7 @@ class Graph:
 
     def cls(self, cls: type) -> Node:
         """The node of a class; only the user's own classes have a hash."""
-        known = self._memo.get(id(cls))
+        known = self._memo.get(object_key(cls))
         if known is not None:
             return known
         label = f"{cls.__module__}.{cls.__qualname__}"
@@ -140,11 +140,11 @@ class Graph:
             self.note_library(node, cls.__module__)
             for argument in getattr(cls, "__args__", ()):
                 node.edges += self.values(label, argument)
-            return self._remember(id(cls), cls, node)
+            return self._remember(object_key(cls), cls, node)
         shape = _classes.shape_of(cls)
         node = Node("class", label, shape.hash, shape.file, shape.line)
         self._pending.append((lambda n, c: _classes.expand(self, n, c, shape), node, cls))
-        return self._remember(id(cls), cls, node)
+        return self._remember(object_key(cls), cls, node)
 
     def whole_module(self, name: str, path: str) -> Node | None:
         """The node of a module of which anything may be used: its file, and the user modules that it imports."""
@@ -229,10 +229,10 @@ class Graph:
         return [self._data(label, value, file, line)]
 
     def _data(self, label: str, value: object, file: str | None, line: int, kind: str = "const") -> Node:
-        known = self._memo.get((kind, label, id(value)))
+        known = self._memo.get((kind, label, object_key(value)))
         if known is not None:
             return known
-        if id(value) in self._looking_at:  # a bound method in it leads back
+        if object_key(value) in self._looking_at:  # a bound method in it leads back
             return Node("", label, "")
         serialiser = Serialiser(self.label, is_user_class)
         text = serialiser.text(value)
@@ -240,12 +240,12 @@ class Graph:
             source = SOURCES.get(file) if file else None
             text += source.text_binding(label.rpartition(".")[2]) if source is not None else ""
         node = Node(kind, label, digest_text(text), file, line)
-        self._remember((kind, label, id(value)), value, node)
+        self._remember((kind, label, object_key(value)), value, node)
         node.blind += [(file or "", line, f"{label}: {text}") for text in serialiser.unread]
-        self._looking_at.add(id(value))
+        self._looking_at.add(object_key(value))
         for position, part in enumerate(serialiser.code):
             node.edges += self.values(f"{label}.{position}", part)
-        self._looking_at.discard(id(value))
+        self._looking_at.discard(object_key(value))
         return node
 
     def _partial(self, label: str, value: functools.partial[Any], file: str | None, line: int) -> list[Node]:
@@ -449,7 +449,7 @@ def live_defaults(function: types.FunctionType, outline: FunctionOutline | None)
 
 def user_code_in(start: Any) -> Iterator[Any]:
     """The user's functions and classes that an object of a library holds."""
-    pending, seen, count = [start], {id(start)}, 0
+    pending, seen, count = [start], {object_key(start)}, 0
     while pending and count < _SEARCH_LIMIT:
         value = pending.pop()
         count += 1
@@ -476,6 +476,6 @@ def user_code_in(start: Any) -> Iterator[Any]:
         elif isinstance(value, _LRU_WRAPPER):
             inner.append(value.__wrapped__)  # type: ignore[attr-defined]
         for item in inner:
-            if id(item) not in seen:
-                seen.add(id(item))
+            if object_key(item) not in seen:
+                seen.add(object_key(item))
                 pending.append(item)

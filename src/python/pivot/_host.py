@@ -247,6 +247,7 @@ class Host:
                 os._exit(code)
         _, status = os.waitpid(pid, 0)
         if status == 0:
+            ANALYSES.close()
             return None
         ending = os.waitstatus_to_exitcode(status)
         how = f"signal {-ending}" if ending < 0 else f"exit code {ending}"

@@ -16,15 +16,21 @@ class Project:
     """The project root that paths are made relative to."""
 
     def __init__(self) -> None:
-        self.root = os.getcwd()
-        self.real_root = os.path.realpath(self.root)
+        self.open(os.getcwd())
 
     def open(self, root: str) -> None:
         self.root = os.path.abspath(root)
         self.real_root = os.path.realpath(root)
+        self._relative: dict[str, str] = {}
 
     def relative(self, path: str) -> str:
         """The path relative to the root with `/`; absolute when it lies outside."""
+        known = self._relative.get(path)
+        if known is None:
+            known = self._relative[path] = self._made_relative(path)
+        return known
+
+    def _made_relative(self, path: str) -> str:
         for root in (self.root, self.real_root):
             if path == root:
                 return "."

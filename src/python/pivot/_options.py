@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pivot._errors import DefinitionError
@@ -11,11 +11,12 @@ from pivot._errors import DefinitionError
 EXECUTORS = ("warm", "process", "interpreter")
 
 
-def check_options(options: Mapping[str, Any], stage: str, place: tuple[str, int]) -> None:
+def check_options(options: Mapping[str, Any], stage: str, place_of: Callable[[], tuple[str, int]]) -> None:
     """Raises a DefinitionError that names the stage, the option, what it wants and what it got."""
     wrong = _wrong(options)
     if wrong is not None:
         name, wanted = wrong
+        place = place_of()
         message = f"stage {stage!r} ({place[0]}:{place[1]}): {name} must be {wanted}, but it is {options[name]!r}"
         raise DefinitionError(message, stage=stage, file=place[0], line=place[1])
 

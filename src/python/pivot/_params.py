@@ -211,7 +211,7 @@ class Overrides:
         found: dict[str, tuple[Any, str]] = {}
         content = self.files.get(file)
         for key in dict.fromkeys((base, name)):
-            section = content.get(key) if isinstance(content, Mapping) else None
+            section = content.get(key) if content is not None and isinstance(content, Mapping) else None
             if section is None:
                 continue
             if not isinstance(section, Mapping):

@@ -26,6 +26,7 @@ _NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.bind"})
 _PROCESSES = frozenset(
     {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
 )
+_HEARD = frozenset({"open", "import", "os.listdir", "os.scandir"}) | _NETWORK | _PROCESSES
 
 
 class Recording:
@@ -62,10 +63,12 @@ class Recording:
                     self.volatile[(*place, f"{event} at import")] = None
 
     def _open(self, path: Any, mode: Any, flags: Any) -> None:
-        if not isinstance(path, (str, bytes)):
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        if not isinstance(path, str) or path.endswith(".pyc"):
             return
-        name = os.path.abspath(os.fsdecode(path))
-        if name.endswith(".pyc") or name.startswith(_SKIPPED):
+        name = os.path.abspath(path)
+        if name.startswith(_SKIPPED):
             return
         if isinstance(flags, int) and flags & _WRITING:
             self.written.setdefault(name)
@@ -123,7 +126,7 @@ _installed = False
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     recording = _active
-    if recording is not None:
+    if recording is not None and event in _HEARD:
         try:
             recording.event(event, arguments)
         except Exception:  # an observer must not change what it observes

@@ -26,9 +26,9 @@ from pivot._xxhash import digest_text
 
 _NUMBER_BASE = 1 << 24  # line numbers beyond any file
 _START = re.compile(r"^(?:@|(?:def|class|async)\b)", re.MULTILINE)
-_FUTURE = 0
+FUTURE = 0  #: flags of all `from __future__` imports
 for _name in __future__.all_feature_names:
-    _FUTURE |= getattr(__future__, _name).compiler_flag if _name != "nested_scopes" else 0
+    FUTURE |= getattr(__future__, _name).compiler_flag if _name != "nested_scopes" else 0
 
 
 class Piece:
@@ -159,18 +159,10 @@ class SourceFile:
             self.imports += [(name, level, names, line + before) for name, level, names, line in piece.outline.imports]
 
     def _cut(self) -> list[Piece]:
-        """A piece that begins at the start of a statement and parses ends at the end of one, so the next one begins at
-        such a start again: a cut inside of a string or a bracket is a syntax error of the piece before it."""
-        pieces: list[Piece] = []
-        start, before = 0, 0
         try:
-            for end in [*_cuts(self.text), len(self.text)]:
-                text = self.text[start:end]
-                pieces.append(Piece(text, before))
-                start, before = end, before + text.count("\n")
+            return [Piece(text, before) for text, before in cut(self.text)]
         except SyntaxError:
             return [Piece(self.text, 0, self.tree)]
-        return pieces
 
     @property
     def tree(self) -> ast.Module:
@@ -221,7 +213,7 @@ class SourceFile:
         for number, entry in enumerate(candidates):
             clones[id(entry.node)].lineno = _NUMBER_BASE + number  # type: ignore[attr-defined]
             clones[id(entry.node)].end_lineno = 2 * _NUMBER_BASE  # type: ignore[attr-defined]
-        pending = [compile(tree, self.path, "exec", flags=code.co_flags & _FUTURE, dont_inherit=True)]
+        pending = [compile(tree, self.path, "exec", flags=code.co_flags & FUTURE, dont_inherit=True)]
         while pending:
             current = pending.pop()
             for constant in current.co_consts:
@@ -246,6 +238,18 @@ class SourceFile:
     def class_entries(self, qualname: str) -> list[ClassEntry]:
         """Definitions of that qualified name; several when branches define it differently."""
         return self.classes.get(qualname, [])
+
+
+def cut(text: str) -> Iterator[tuple[str, int]]:
+    """The pieces of a file, each with the number of lines above it.
+
+    A piece that begins at the start of a statement and parses ends at the end of one, so the next one begins at such a
+    start again: a cut inside of a string or a bracket is a syntax error of the piece before it.
+    """
+    start, before = 0, 0
+    for end in [*_cuts(text), len(text)]:
+        yield text[start:end], before
+        start, before = end, before + text.count("\n", start, end)
 
 
 def _cuts(text: str) -> Iterator[int]:

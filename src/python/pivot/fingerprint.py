@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pivot import _bytecode
-from pivot._data import Serialiser
+from pivot._data import Serialiser, object_key
 from pivot._effects import Effects
 from pivot._graph import Graph, Node, innermost, is_own, unwrap_stage
 from pivot._location import kind_of_file, kind_of_module
@@ -94,13 +94,13 @@ class Fingerprinter:
         manifest = Manifest()
         found: dict[str, set[str]] = {}
         prefix = module + "."
-        seen = {id(skip)}
+        seen = {object_key(skip)}
         pending = list(roots)
         while pending:
             node = pending.pop()
-            if id(node) in seen:
+            if object_key(node) in seen:
                 continue
-            seen.add(id(node))
+            seen.add(object_key(node))
             pending += node.edges
             manifest.files |= node.files
             manifest.bindings |= node.bindings

@@ -96,7 +96,7 @@ class YAML(Loader[Any]):
 
 
 # Text that PyYAML, which reads YAML 1.1, would take for something else if it stood without quotes, as YAML 1.2 allows.
-_OTHER_IN_YAML_1_1 = re.compile(
+_OTHER_IN_YAML_1_1 = (
     r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|[-+]?0b[01_]+|[-+]?[0-9][0-9_]*|[-+]?0x[0-9a-fA-F_]+"
     r"|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|=|<<"
 )
@@ -126,7 +126,7 @@ class _Ruamel:
 
         def quoted(representer: Any, text: str) -> Any:
             return representer.represent_scalar(
-                "tag:yaml.org,2002:str", text, style="'" if _OTHER_IN_YAML_1_1.fullmatch(text) else None
+                "tag:yaml.org,2002:str", text, style="'" if re.fullmatch(_OTHER_IN_YAML_1_1, text) else None
             )
 
         Representer.add_representer(str, quoted)
