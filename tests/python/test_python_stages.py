@@ -163,7 +163,7 @@ def test_our_package_lies_in_the_users_cache_for_all_repositories(context):
     assert in_project() == [] and own.parent.parent.stat().st_mode & 0o777 == 0o700
     assert list(own.parent.glob("__pycache__/_host.*.pyc"))
     (own.parent / "_worker.py").unlink()  # somebody cleaned up
-    assert p.ran("repro", "-f") == ["clean", "train"] and (own.parent / "_worker.py").exists()
+    assert p.ran("-f") == ["clean", "train"] and (own.parent / "_worker.py").exists()
     other = p.root.parent / "elsewhere"  # $XDG_CACHE_HOME comes first
     p.ok("repro", "-f", env={"XDG_CACHE_HOME": str(other)})
     assert len(unpacked(other / "pivot")) == 1 and in_project() == []
