@@ -134,6 +134,33 @@ class Compiled(unittest.TestCase):
             self.assertIn("line 8, in <module>", whole)
             self.assertEqual(self.stack(project.path, "pieces"), whole)
 
+    def test_who_compiles_for_itself_and_threads_are_left_alone(self):
+        hook = """
+import ast, importlib.machinery, importlib.util, sys, threading, warnings
+class Loader(importlib.machinery.SourceFileLoader):  # as type checkers at run time have it
+    def source_to_code(self, data, path, **options):
+        tree = ast.parse(data)
+        tree.body.append(ast.parse("ADDED = 1").body[0])
+        return super().source_to_code(tree, path, **options)
+spec = importlib.util.spec_from_file_location("hooked", "inner.py", loader=Loader("hooked", "inner.py"))
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+print(module.ADDED, module.f())
+filters, waiting = [], threading.Event()
+def look():
+    while not waiting.wait(0):
+        filters.append(warnings.filters[0][0])
+looking = threading.Thread(target=look)
+looking.start()
+import big
+waiting.set()
+looking.join()
+print(set(filters) - {warnings.filters[0][0]}, big.f999())
+"""
+        big = "".join(f"def f{number}():\n    return {number}\n" for number in range(1000))
+        with Project({"inner.py": "def f(): return 1\n\ndef g(): return 2\n", "outer.py": hook, "big.py": big}) as project:
+            self.assertEqual(self.stack(project.path, "pieces"), "1 1\nset() 999\n")
+
     def stack(self, folder, way):
         done = subprocess.run([sys.executable, "-c", textwrap.dedent(STACK), RUNTIME, way], cwd=folder, text=True, capture_output=True)
         return done.stdout + done.stderr

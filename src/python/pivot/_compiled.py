@@ -8,6 +8,7 @@ What can't be compiled so (an error, a warning, odd line ends) goes the usual wa
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.machinery
 import importlib.util
@@ -39,7 +40,9 @@ def compile_user_code_from_source() -> None:
         return path_stats(self, path)
 
     def to_code(self: Any, data: Any, path: Any, **options: Any) -> CodeType:
-        pieces = code_of_pieces(data, path) if kind_of_file(path) == "user" else None
+        pieces = None
+        if isinstance(data, bytes) and not options and kind_of_file(path) == "user":  # loaders of others give trees
+            pieces = code_of_pieces(data, path)
         return _in_turn(pieces) if pieces is not None else source_to_code(self, data, path, **options)
 
     no_stats.for_pivot = True  # type: ignore[attr-defined]
@@ -50,6 +53,8 @@ def compile_user_code_from_source() -> None:
 def code_of_pieces(data: bytes, path: str) -> list[CodeType] | None:
     """What a file's pieces compile to; None when it has to be compiled whole."""
     if b"\r" in data or sys.version_info >= (3, 14):  # which makes one function of all annotations of a module
+        return None
+    if len(sys._current_frames()) > 1:  # other threads would see our filter of warnings
         return None
     try:
         text = importlib.util.decode_source(data)
@@ -110,13 +115,18 @@ def _in_turn(pieces: list[CodeType]) -> CodeType:
     """
     if len(pieces) == 1:
         return pieces[0]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # constants are no functions, before they are replaced
-        code = compile("'any'('map'('exec', 'all', 'repeat'('globals'())))", "<frozen importlib._bootstrap>", "exec")
+    code = _call_of_names()
     # `exec` returns None: `any` goes on to the end.
     objects = {"any": any, "map": map, "exec": exec, "all": tuple(pieces), "repeat": repeat, "globals": globals}
     constants = tuple(objects.get(constant, constant) for constant in code.co_consts)
     return code.replace(co_name="_call_with_frames_removed", co_consts=constants)
+
+
+@functools.cache
+def _call_of_names() -> CodeType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # names are no functions, before they are replaced
+        return compile("'any'('map'('exec', 'all', 'repeat'('globals'())))", "<frozen importlib._bootstrap>", "exec")
 
 
 __all__ = ["code_of_pieces", "compile_user_code_from_source"]
