@@ -32,19 +32,6 @@ void on_signal(int number) {
   if (write(g_wakeup[1], &byte, 1) < 0) return;  // the pipe is full: a wake-up is on its way already
 }
 
-std::vector<std::string> merged_environment(const std::vector<std::pair<std::string, std::string>>& added) {
-  std::vector<std::string> out;
-  for (char** e = environ; *e != nullptr; ++e) {
-    const std::string_view entry(*e);
-    const auto name = entry.substr(0, entry.find('='));
-    bool replaced = false;
-    for (const auto& [key, value] : added) replaced = replaced || key == name;
-    if (!replaced) out.emplace_back(entry);
-  }
-  for (const auto& [key, value] : added) out.push_back(cat(key, "=", value));
-  return out;
-}
-
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> out;
   out.reserve(strings.size() + 1);
@@ -111,6 +98,19 @@ int exit_code_of(int status) {
 }
 
 }  // namespace
+
+std::vector<std::string> merged_environment(const std::vector<std::pair<std::string, std::string>>& added) {
+  std::vector<std::string> out;
+  for (char** e = environ; *e != nullptr; ++e) {
+    const std::string_view entry(*e);
+    const auto name = entry.substr(0, entry.find('='));
+    bool replaced = false;
+    for (const auto& [key, value] : added) replaced = replaced || key == name;
+    if (!replaced) out.emplace_back(entry);
+  }
+  for (const auto& [key, value] : added) out.push_back(cat(key, "=", value));
+  return out;
+}
 
 InterruptGuard::InterruptGuard() {
   g_received = 0;

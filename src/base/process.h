@@ -21,6 +21,9 @@ struct Command {
   bool take_terminal = false; ///< give the terminal (stdin) to the child's group while it runs
 };
 
+/// Our environment with these variables added or replaced, as NAME=VALUE.
+std::vector<std::string> merged_environment(const std::vector<std::pair<std::string, std::string>>& added);
+
 /// How a child ended, as Python's subprocess counts: exit code, or -N for signal N.
 struct ProcessEnd {
   int id = 0;

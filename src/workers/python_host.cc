@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "base/strings.h"
 #include "text/json.h"
 
@@ -36,17 +37,15 @@ std::string boot_code(const std::string& module) {
 
 constexpr std::string_view kThreadVariables[] = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"};
 
+constexpr std::string_view kReadAtLoad[] = {"PYTHON", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "CUDA_", "LD_", "LANG", "LC_", "MPLBACKEND", "TZ"};
+
 /// Libraries that start threads for themselves are told not to: a process with threads can't be forked safely. Stages get the user's own
 /// settings back (`restore_environment`).
-std::vector<std::string> host_environment() {
-  std::vector<std::string> out;
-  for (char** e = environ; *e != nullptr; ++e) {
-    const std::string_view entry(*e);
-    const auto name = entry.substr(0, entry.find('='));
-    if (std::find(std::begin(kThreadVariables), std::end(kThreadVariables), name) == std::end(kThreadVariables)) out.emplace_back(entry);
-  }
-  for (const auto name : kThreadVariables) out.push_back(cat(name, "=1"));
-  return out;
+std::vector<std::string> environment_of(const HostStart& start) {
+  if (start.environment) return merged_environment(*start.environment);
+  std::vector<std::pair<std::string, std::string>> one_thread;
+  for (const auto name : kThreadVariables) one_thread.emplace_back(name, "1");
+  return merged_environment(one_thread);
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
@@ -73,7 +72,7 @@ int spawn(const HostStart& start, int socket) {
   for (int s : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&defaults, s);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   std::vector<std::string> argv{start.interpreter, "-c", boot_code(start.module), start.runtime, std::to_string(socket)};
-  auto environment = host_environment();
+  auto environment = environment_of(start);
   auto argv_pointers = pointers(argv), environment_pointers = pointers(environment);
   pid_t pid = 0;
   const int error = posix_spawnp(&pid, start.interpreter.c_str(), &actions, &attributes, argv_pointers.data(), environment_pointers.data());
@@ -93,6 +92,16 @@ Value restored_environment() {
     const char* value = std::getenv(name.data());
     out.set(name, value == nullptr ? Value() : Value(value));
   }
+  return Value(std::move(out));
+}
+
+bool is_read_at_load(std::string_view name) {
+  return std::any_of(std::begin(kReadAtLoad), std::end(kReadAtLoad), [name](std::string_view start) { return name.starts_with(start); });
+}
+
+Value read_at_load() {
+  List out;
+  for (const auto start : kReadAtLoad) out.emplace_back(std::string(start));
   return Value(std::move(out));
 }
 

@@ -19,6 +19,8 @@ struct HostStart {
   std::string interpreter;  ///< a path, or a name to be found on PATH
   std::string runtime;      ///< the folder that holds our Python package
   std::string module = "_host";  ///< of that package: whose main() takes the socket
+  /// Of a host that runs one stage and forks nothing: variables that it has from its start. Other hosts tell libraries to start no threads.
+  std::optional<std::vector<std::pair<std::string, std::string>>> environment;
 };
 
 class PythonHost {
@@ -57,6 +59,12 @@ class PythonHost {
 /// The variables by which libraries are told to start no threads in a host, with the values that the user has for them (null: not set): the
 /// `restore_environment` of an `open` request.
 Value restored_environment();
+
+/// Whether libraries (or the interpreter) read a variable once, as they are loaded: a stage that wants another value needs a process that
+/// had it from its start.
+bool is_read_at_load(std::string_view name);
+/// How the names of these variables begin: the `read_at_load` of an `open` request.
+Value read_at_load();
 
 /// The field of a message's map, or null.
 const Value& field(const Value& message, std::string_view name);

@@ -42,8 +42,10 @@ PythonRunner::~PythonRunner() {
     if (shared->host) shared->host->close();
 }
 
-std::unique_ptr<PythonHost> PythonRunner::open_host() const {
-  auto host = std::make_unique<PythonHost>(options_.start());
+std::unique_ptr<PythonHost> PythonRunner::open_host(std::optional<std::vector<std::pair<std::string, std::string>>> environment) const {
+  auto start = options_.start();
+  start.environment = std::move(environment);
+  auto host = std::make_unique<PythonHost>(start);
   host->send(options_.open());
   return host;
 }
@@ -116,7 +118,10 @@ void PythonRunner::start(int id, const model::Stage& stage, const std::vector<st
 /// A process of its own that imports the pipeline and runs this one stage.
 void PythonRunner::start_cold(int id, const std::string& executor, ProcessSet& processes) {
   auto& run = runs_.at(id);
-  run.cold = open_host();
+  std::vector<std::pair<std::string, std::string>> at_load;
+  for (const auto& [name, value] : run.environment.as_map().items)
+    if (auto text = python_str(name); is_read_at_load(text)) at_load.emplace_back(std::move(text), python_str(value));
+  run.cold = open_host(std::move(at_load));
   request(id, *run.cold, executor);
   auto* host = run.cold.get();
   processes.listen(host->fd(), [this, id, host, &processes] {

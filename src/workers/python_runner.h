@@ -4,7 +4,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/callable_runner.h"
@@ -47,7 +49,7 @@ class PythonRunner final : public engine::CallableRunner {
     engine::CallableReport report;
     bool ended = false;
   };
-  std::unique_ptr<PythonHost> open_host() const;
+  std::unique_ptr<PythonHost> open_host(std::optional<std::vector<std::pair<std::string, std::string>>> environment = std::nullopt) const;
   PythonHost& shared_host(Shared& shared, ProcessSet& processes);
   void request(int id, PythonHost& host, const std::string& executor);
   void start_cold(int id, const std::string& executor, ProcessSet& processes);

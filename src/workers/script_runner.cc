@@ -83,6 +83,7 @@ Value WarmScripts::open_request() const {
   out.set("root", root_);
   out.set("pipelines", Value(List{}));
   out.set("restore_environment", restored_environment());
+  out.set("read_at_load", read_at_load());
   out.set("preload", Value(std::move(preload)));
   return Value(std::move(out));
 }

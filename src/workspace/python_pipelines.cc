@@ -117,6 +117,7 @@ Value PythonPipelines::open_request(const std::vector<std::string>& files, const
   out.set("params", Value(std::move(all_params)));
   out.set("overrides", Value(std::move(overrides)));
   out.set("restore_environment", workers::restored_environment());
+  out.set("read_at_load", workers::read_at_load());
   out.set("strict", options_.strict);
   out.set("analyses", cat(tmp_, "/analyses"));
   return Value(std::move(out));

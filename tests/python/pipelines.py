@@ -146,7 +146,7 @@ class HostProcess:
 
     def open(self, root, pipelines=("pipeline.py",), **fields):
         entries = [{"file": entry} if isinstance(entry, str) else entry for entry in pipelines]
-        self.channel.send({"request": "open", "protocol": 1, "root": str(root), "pipelines": entries, **fields})
+        self.channel.send({"request": "open", "protocol": 1, "root": str(root), "pipelines": entries, "read_at_load": ["OMP_", "LC_"], **fields})
         return self
 
     def describe(self, **fields):

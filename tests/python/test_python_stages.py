@@ -9,6 +9,9 @@ import tempfile
 import textwrap
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from pipelines import python_with  # noqa: E402
+
 SIMPLE = """\
     from pivot import stage
 
@@ -294,6 +297,38 @@ def test_every_executor_gives_the_same_bytes(context):
         project.ok("repro", "--executor", executor)
         made.add((project.read("model.txt"), project.read(".pivot/stages/train.lock")))
     assert len(made) == 1, made
+
+
+def test_libraries_see_the_variables_of_a_stage_when_they_are_loaded(context):
+    """Stages get as many BLAS threads as in a plain Python, and as many as their environment says, whatever runs them."""
+    python = python_with("numpy")
+    if python is None:
+        raise context.skip("no interpreter has numpy (./dev test makes one)")
+    count = """
+        import ctypes, os
+        import numpy
+        from pivot import stage
+
+        def threads():
+            path = next(line.split(None, 5)[5].strip() for line in open("/proc/self/maps") if "openblas" in line)
+            library = ctypes.CDLL(path)
+            names = [f"{p}openblas_get_num_threads{s}" for p in ("scipy_", "") for s in ("64_", "")]
+            return getattr(library, next(name for name in names if hasattr(library, name)))()
+
+        @stage(outs=["plain.txt"])
+        def plain():
+            open("plain.txt", "w").write(f"{threads()} {os.environ.get('OPENBLAS_NUM_THREADS')}")
+
+        @stage(outs=["own.txt"], environment={"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "7"})
+        def own():
+            open("own.txt", "w").write(f"{threads()} {os.environ['OPENBLAS_NUM_THREADS']} {hash('x')}")
+    """
+    p = Project(context, count)
+    seeded = subprocess.run([python, "-c", "print(hash('x'))"], env={"PYTHONHASHSEED": "7"}, capture_output=True, text=True).stdout.strip()
+    for executor in ("warm", "process"):
+        p.ok("repro", "-f", "--executor", executor, "--python", python)
+        assert p.read("plain.txt") == f"{len(os.sched_getaffinity(0))} None", (executor, p.read("plain.txt"))
+        assert p.read("own.txt") == f"1 1 {seeded}", (executor, p.read("own.txt"))
 
 
 def test_stages_run_in_parallel(context):

@@ -30,10 +30,6 @@ from pivot._worker import child_main, finish, perform
 if TYPE_CHECKING:
     from pivot._interpreters import Interpreters
 
-#: Variables that libraries read once, when they are loaded: a stage that wants them otherwise needs a process of its
-#: own.
-_READ_AT_LOAD = ("PYTHON", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "CUDA_", "LD_", "LANG", "LC_", "MPLBACKEND", "TZ")
-
 #: Fingerprints that are made in a process of their own.
 _MANY_STAGES = 32
 
@@ -71,6 +67,7 @@ class Host:
         self.live = live
         self.description: Description = None  # type: ignore[assignment]
         self.restore_environment: dict[str, str | None] = {}
+        self.read_at_load: tuple[str, ...] = ()
         self.preload: list[str] = []
         self.strict = False
         self.inherited: ModulesMark = None  # type: ignore[assignment]
@@ -173,6 +170,7 @@ class Host:
             self.open_error = error.as_json()
         self.opened = request
         self.restore_environment = request.get("restore_environment") or {}
+        self.read_at_load = tuple(request.get("read_at_load") or ())
         self.preload = request.get("preload") or []
         self.strict = bool(request.get("strict"))
         if request.get("analyses"):
@@ -407,7 +405,7 @@ class Host:
             return f"{threads} threads are alive after the import of the pipeline"
         stage_environment = (definition.options["environment"] if definition else None) or {}
         for name, value in {**request.get("environment", {}), **stage_environment}.items():
-            if name.startswith(_READ_AT_LOAD) and value != self._original(name):
+            if name.startswith(self.read_at_load) and value != self._original(name):
                 return f"the variable {name} differs, and libraries read it as they are loaded"
         return _shadowing(request) if request.get("request") == "script" else None
 

@@ -9,7 +9,8 @@ The engine starts the user's interpreter with one end of an AF_UNIX SOCK_STREAM 
 RUNTIME is the absolute path of the folder (or zip file) that holds the package `pivot` of the engine's own version. The host takes
 RUNTIME and the current folder off sys.path again, sets close-on-exec on FD and sends `hello`. Its working directory does not matter.
 The engine may set OPENBLAS_NUM_THREADS=1, OMP_NUM_THREADS=1, MKL_NUM_THREADS=1, NUMEXPR_NUM_THREADS=1 in the host's environment so
-that preloaded libraries start no threads; the values that stages shall see go into `open.restore_environment`.
+that preloaded libraries start no threads; the values that stages shall see go into `open.restore_environment`. A host that is going to run
+one stage itself gets the stage's own values of the variables that libraries read as they are loaded.
 When FD reaches its end without a `close` the engine was killed: the host kills all children and exits 0.
 
 Frames
@@ -31,6 +32,8 @@ open        must be the first request; no reply of its own (a failure is replied
      "params": {file: object},             parsed params files, by path; stages of a pipeline read FOLDER/params.yaml
      "overrides": {key: value},            -S STAGE.KEY=VALUE: dotted key -> parsed value
      "restore_environment": {name: str?},  environment of the children that differs from the host's; null removes
+     "read_at_load": [str]?,               how variables begin that libraries read as they are loaded: a stage that wants another value
+                                           than the host had gets `cold`
      "preload": [str]?,                    third-party modules to import before the first fork (failures are ignored)
      "strict": bool?,                      undeclared reads are errors of the stage
      "analyses": str?}                     where to keep what was found out about source text, for later runs: the start of a file's
