@@ -8,6 +8,7 @@ What can't be compiled so (an error, a warning, odd line ends) goes the usual wa
 
 from __future__ import annotations
 
+import _thread
 import functools
 import hashlib
 import importlib.machinery
@@ -54,7 +55,7 @@ def code_of_pieces(data: bytes, path: str) -> list[CodeType] | None:
     """What a file's pieces compile to; None when it has to be compiled whole."""
     if b"\r" in data or sys.version_info >= (3, 14):  # which makes one function of all annotations of a module
         return None
-    if len(sys._current_frames()) > 1:  # other threads would see our filter of warnings
+    if _thread._count() > 0:  # other threads would see our filter of warnings
         return None
     try:
         text = importlib.util.decode_source(data)
