@@ -58,7 +58,7 @@ std::optional<std::string> in_user_cache(const std::string& name) {
 }  // namespace
 
 std::string unpack_runtime(const std::string& folder) {
-  const auto name = name_of_this_version();
+  static const auto name = name_of_this_version();  // asked for with each process that starts
   if (auto shared = in_user_cache(name)) return std::move(*shared);
   auto root = cat(folder, "/", name);
   if (!is_whole(root)) unpack(root);

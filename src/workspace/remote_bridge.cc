@@ -1,6 +1,5 @@
 #include "workspace/remote_bridge.h"
 
-
 #include "base/disk.h"
 #include "base/error.h"
 #include "base/strings.h"

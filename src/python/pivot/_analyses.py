@@ -57,7 +57,6 @@ class Analyses:
         self._used: dict[bytes, Known] = {}
         self._changed: set[bytes] = set()
         self._codes: dict[bytes, bytes] = {}  # of this run
-        self._new_codes = False
 
     def open(self, path: str) -> None:
         """Names the file; a suffix keeps interpreters apart."""
@@ -105,18 +104,17 @@ class Analyses:
     def add_code(self, key: bytes, code: bytes) -> None:
         if self._path is not None:
             self._codes[key] = code
-            self._new_codes = True
 
     def save(self) -> None:
         """Writes the file anew when something was found out; the run goes on without it when that can't be done."""
-        if self._path is None or not (self._changed or self._new_codes):
+        new_codes = any(self._kept.get(key) is not code for key, code in self._codes.items())
+        if self._path is None or not (self._changed or new_codes):
             return
         for key in self._changed:
             known = self._used[key]
             self._kept[key] = marshal.dumps((_outline.to_data(known.outline), known.facts))
         self._kept |= self._codes
         self._changed.clear()
-        self._new_codes = False
         self._kept = _bounded(self._kept, self._used.keys() | self._codes.keys())
         body = marshal.dumps((self._tag, self._kept))
         temporary = f"{self._path}.{os.getpid()}"

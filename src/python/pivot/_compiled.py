@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import _thread
 import functools
-import hashlib
 import importlib.machinery
 import importlib.util
 import marshal
@@ -21,11 +20,9 @@ from itertools import repeat
 from types import CodeType
 from typing import Any
 
-from pivot._analyses import ANALYSES
+from pivot._analyses import ANALYSES, key_of
 from pivot._location import kind_of_file
 from pivot._source import FUTURE, cut
-
-_SUM = 16
 
 
 def compile_user_code_from_source() -> None:
@@ -79,7 +76,7 @@ def _codes_of(pieces: Iterable[tuple[str, int]], path: str) -> list[CodeType]:
 
 
 def _code_of(text: str, before: int, path: str, flags: int) -> CodeType:
-    key = hashlib.blake2b(f"{flags}\n{path}\n{text}".encode("utf-8", "surrogatepass"), digest_size=_SUM).digest()
+    key = key_of(f"{flags}\n{path}\n{text}")
     kept = ANALYSES.code(key)
     if kept is not None:
         earlier, code = marshal.loads(kept)

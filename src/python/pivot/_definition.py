@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import itertools
 import os
@@ -171,7 +172,7 @@ class Completion:
         """Every stage in the order of registration, matrix combinations in order of their values."""
         definitions: list[Definition] = []
         for registration in self.registrations:
-            check_options(registration.options, str(registration.base_name), lambda r=registration: place_of(r))
+            check_options(registration.options, str(registration.base_name), functools.partial(place_of, registration))
             made = [self._start(registration, values) for values in _combinations(registration)]
             self._made[registration] = made
             definitions += made
