@@ -1,4 +1,5 @@
 // `pivot repro`: brings the pipeline up to date.
+#include <charconv>
 #include <csignal>
 #include <unistd.h>
 
