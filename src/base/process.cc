@@ -43,11 +43,13 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 /// Everything that the child needs between vfork and exec, prepared by the parent: the child shares our memory and may not allocate.
 struct Launch {
   const char* program;
+  bool search;        ///< on PATH, and a file without a first line that names its interpreter is run by sh
   char* const* argv;
   char* const* env;
   const char* cwd;
   int output;         ///< -1: our own streams
   int null_input;     ///< -1: our own
+  const int* streams; ///< instead of these, three of them; -1: none
   pid_t parent;
   sigset_t mask;      ///< restored in the child
   volatile int error = 0;
@@ -61,9 +63,11 @@ struct Launch {
   for (int s : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU}) signal(s, SIG_DFL);
   if (ok && launch.output >= 0)
     ok = dup2(launch.null_input, STDIN_FILENO) >= 0 && dup2(launch.output, STDOUT_FILENO) >= 0 && dup2(launch.output, STDERR_FILENO) >= 0;
+  for (int fd = 0; ok && fd < 3; ++fd) ok = launch.streams[fd] < 0 || dup2(launch.streams[fd], fd) >= 0;
   if (ok && chdir(launch.cwd) == 0) {
     sigprocmask(SIG_SETMASK, &launch.mask, nullptr);
-    execvpe(launch.program, launch.argv, launch.env);
+    if (launch.search) execvpe(launch.program, launch.argv, launch.env);
+    else execve(launch.program, launch.argv, launch.env);
   }
   launch.error = errno != 0 ? errno : ECANCELED;
   _exit(127);
@@ -152,10 +156,11 @@ void ProcessSet::start(int id, const Command& command, double timeout) {
     null_input = open("/dev/null", O_RDONLY | O_CLOEXEC);
   }
   auto argv = command.argv;
-  auto env = command.env.empty() ? std::vector<std::string>{} : merged_environment(command.env);
+  auto env = !command.environment.empty() || command.env.empty() ? command.environment : merged_environment(command.env);
   auto argv_pointers = pointers(argv), env_pointers = pointers(env);
-  Launch launch{argv[0].c_str(), argv_pointers.data(), command.env.empty() ? environ : env_pointers.data(), command.cwd.c_str(),
-                output[1], null_input, getpid(), {}};
+  const bool search = command.program.empty();
+  Launch launch{search ? argv[0].c_str() : command.program.c_str(), search, argv_pointers.data(), env.empty() ? environ : env_pointers.data(),
+                command.cwd.c_str(), output[1], null_input, command.streams, getpid(), {}};
   Child child{.id = id, .pid = vfork_exec(launch)};
   if (output[1] >= 0) close(output[1]);
   if (null_input >= 0) close(null_input);

@@ -19,6 +19,9 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> env;     ///< added to (or replacing in) ours
   bool capture = false;      ///< stdout and stderr into one pipe, handed to on_output; stdin is /dev/null
   bool take_terminal = false; ///< give the terminal (stdin) to the child's group while it runs
+  std::string program;       ///< the file that is run, argv[0] being only its name; empty: argv[0], searched on PATH
+  std::vector<std::string> environment;  ///< all of its variables as NAME=VALUE, instead of `env`; empty: ours and `env`
+  int streams[3] = {-1, -1, -1};         ///< open descriptors (above 2) that become its stdin, stdout and stderr; -1: as `capture` says
 };
 
 /// Our environment with these variables added or replaced, as NAME=VALUE.

@@ -90,6 +90,7 @@ engine::RunOptions run_options(Workspace& ws, const Args& args) {
                                         : engine::OnError::fail;
   o.jobs = o.dry ? 1 : wanted_jobs(ws, args);
   o.shell = user_shell();
+  o.always_shell = ws.config().get_bool("run", "always_shell", false);
   if (getenv("DVC_ROOT") == nullptr) o.env.emplace_back("DVC_ROOT", ws.root());
   return o;
 }

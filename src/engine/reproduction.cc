@@ -16,6 +16,9 @@ struct Reproduction::Task {
   TaskState state = TaskState::waiting;
   std::vector<std::string> commands;  ///< one shell text each
   std::size_t next = 0;               ///< index of the command to start next
+  std::vector<PlainCommand> plain;    ///< of the line that runs, when it needs no shell
+  std::size_t plain_next = 0;
+  std::int64_t line_started_ns = 0;
   int attempt = 0;
   std::int64_t started_ns = 0;
   std::vector<Event> held;            ///< parallel runs: printed when the stage ends
@@ -45,7 +48,7 @@ std::vector<std::string> shell_texts(const Value& cmd) {
 }  // namespace
 
 Reproduction::Reproduction(Project& project, Locks& locks, Recorder& recorder, EventSink events, RunOptions options)
-    : project_(project), locks_(locks), recorder_(recorder), events_(std::move(events)), options_(std::move(options)), scan_(project) {
+    : project_(project), locks_(locks), recorder_(recorder), events_(std::move(events)), options_(std::move(options)), scan_(project), plain_(options_.always_shell ? std::vector<std::string>{} : options_.shell) {
   processes_.on_output = [this](int index, std::string_view text) {
     auto& task = *tasks_[at(index)];
     if (task.log) task.log->append(text);
@@ -324,18 +327,53 @@ void Reproduction::next_command(Task& task) {
   const auto& text = task.commands[task.next++];
   emit(task, CommandStarted{project_.address(task.id), text});
   if (stage.callable) return start_callable(task);
+  const auto command = shell_command(task);
+  task.plain.clear();
+  try {
+    if (start_warm(task, text, command)) return;
+  } catch (...) {
+    --running_;
+    throw;
+  }
+  task.plain = plain_.commands(text, command);
+  task.plain_next = 0;
+  task.line_started_ns = monotonic_ns();
+  continue_line(task);
+}
+
+Command Reproduction::shell_command(const Task& task) const {
+  const auto& stage = project_.stage(task.id);
   Command command;
   command.argv = options_.shell;
-  command.argv.push_back(text);
   command.cwd = project_.absolute(stage.wdir);
   command.env = options_.env;
   command.env.emplace_back("DVC_STAGE", project_.address(task.id));
   for (const auto& pair : stage.settings.env) command.env.push_back(pair);
   command.capture = options_.jobs > 1;
   command.take_terminal = !command.capture;
+  return command;
+}
+
+void Reproduction::continue_line(Task& task) {
+  auto command = shell_command(task);
+  const auto index = task_of_[at(task.id)];
+  auto timeout = project_.stage(task.id).settings.timeout;
+  if (timeout > 0) timeout = std::max(0.001, timeout - static_cast<double>(monotonic_ns() - task.line_started_ns) / 1e9);
+  std::size_t begin = 0;
+  while (task.plain_next < task.plain.size()) {
+    const auto& plain = task.plain[task.plain_next++];
+    const bool is_last = task.plain_next == task.plain.size();
+    if (plain_.echo(plain, command)) {
+      if (is_last) return next_command(task);
+      continue;
+    }
+    if (plain_.start(plain, is_last, command, index, timeout, processes_)) return;
+    begin = plain.begin;
+    task.plain.clear();
+  }
+  command.argv.push_back(task.commands[task.next - 1].substr(begin));
   try {
-    if (start_warm(task, text, command)) return;
-    processes_.start(task_of_[at(task.id)], command, stage.settings.timeout);
+    processes_.start(index, command, timeout);
   } catch (...) {
     --running_;
     throw;
@@ -369,6 +407,18 @@ void Reproduction::start_callable(Task& task) {
   }
 }
 
+/// The exit code of the line whose command ended so.
+int Reproduction::line_code(Task& task, const ProcessEnd& end) {
+  // A shell that got our signal ended by it too.
+  if (task.plain.empty() || end.timed_out || InterruptGuard::received() != 0) return end.code;
+  std::string message;
+  const auto code = plain_.code_after_signal(end.code, task.plain[task.plain_next - 1], task.plain_next == task.plain.size(), message);
+  if (message.empty()) return code;
+  if (options_.jobs > 1) emit(task, StageOutput{project_.address(task.id), message});
+  else plain_.say(message);
+  return code;
+}
+
 void Reproduction::on_end(const ProcessEnd& end) {
   auto& task = *tasks_[at(end.id)];
   const auto& stage = project_.stage(task.id);
@@ -384,10 +434,11 @@ void Reproduction::on_end(const ProcessEnd& end) {
       }
     }
     if (!task.report.note.empty()) emit(task, Note{task.report.note, true});
-    if (end.code == 0 && !end.timed_out && task.report.error.empty()) return next_command(task);
+    if (end.code == 0 && !end.timed_out && task.report.error.empty()) return task.plain_next < task.plain.size() ? continue_line(task) : next_command(task);
+    const auto code = line_code(task, end);
     --running_;
     auto message = cat("failed to run: ", task.commands[task.next - 1], ", ",
-                       task.report.error.empty() ? cat("exited with ", std::to_string(end.code)) : task.report.error);
+                       task.report.error.empty() ? cat("exited with ", std::to_string(code)) : task.report.error);
     if (end.timed_out) message += cat(" (its time limit of ", python_float_repr(stage.settings.timeout), " s was over)");
     else if (task.report.error == "killed by SIGKILL" && InterruptGuard::received() == 0)
       message += " (the kernel does so when memory runs out)";

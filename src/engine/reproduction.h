@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "engine/aside.h"
+#include "engine/plain_command.h"
 #include "engine/plan.h"
 #include "engine/saving.h"
 #include "engine/scan.h"
@@ -53,6 +54,7 @@ struct RunOptions {
   std::optional<Puller> puller;  ///< nullopt: only what is here counts
   std::optional<Importer> importer;  ///< nullopt: imports that aren't frozen fail when they changed
   std::vector<std::string> shell;  ///< {"/bin/bash", "--noprofile", "--norc", "-c"}: the command line is appended
+  bool always_shell = false;       ///< also for lines that mean the same without one
   std::vector<std::pair<std::string, std::string>> env;
 };
 
@@ -91,6 +93,10 @@ class Reproduction {
   void launch(Task& task);
   /// Starts the next command of a running task, or saves it after the last. Counts the task as ended when it throws.
   void next_command(Task& task);
+  /// Goes on with the line that runs: its next plain command, or the shell with all of it.
+  void continue_line(Task& task);
+  Command shell_command(const Task& task) const;
+  int line_code(Task& task, const ProcessEnd& end);
   void start_callable(Task& task);
   bool start_warm(Task& task, const std::string& text, const Command& command);
   void wait_for_commands();
@@ -117,6 +123,7 @@ class Reproduction {
   EventSink events_;
   RunOptions options_;
   Scan scan_;
+  PlainRunner plain_;
   ProcessSet processes_;
   std::vector<std::unique_ptr<Task>> tasks_;     ///< in the order of the plan
   std::vector<int> task_of_;                     ///< stage id -> index in tasks_, -1 not planned
