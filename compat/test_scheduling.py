@@ -21,6 +21,7 @@ class Repo:
         self.run("init", "-q")
         (self.root / "dvc.yaml").write_text(text)
         for name, content in files.items():
+            (self.root / name).parent.mkdir(exist_ok=True)
             (self.root / name).write_text(content)
 
     def run(self, *argv, program=None, env=None):
@@ -67,11 +68,44 @@ def test_a_time_limit_ends_the_whole_group(context):
     assert time.time() - start < 20
 
 
+def test_a_line_of_plain_commands_has_one_time_limit(context):
+    repo = Repo(context, "stages:\n  a:\n    cmd: sleep 0.7 && echo 1 > first && sleep 0.7 && echo 2 > o\n    outs: [o]\n    meta: {pivot: {timeout: 1}}\n")
+    done = repo.run("repro")
+    assert done.returncode == 255 and "time limit of 1.0 s" in done.stderr, done
+    assert (repo.root / "first").exists() and not (repo.root / "o").exists()
+
+
+def test_plain_commands_fail_as_they_do_under_the_shell(context):
+    """Exit code, message and what was done before, once without a shell in between and once with it."""
+    for command, says in (("echo 1 > made && sh dies && echo 2 > o", "exited with 139"), ("echo 1 > made && no-such-program x", "exited with 127"),
+                          ("echo 1 > made && cat no-such-file > o", "exited with 1"), ("echo 1 > made && cat made > no/such/folder", "exited with")):
+        seen = set()
+        for shell in ("", "[run]\n    always_shell = true\n"):
+            for jobs in ("-j1", "-j2"):
+                repo = Repo(context, f"stages:\n  a:\n    cmd: {command}\n    outs: [o]\n", dies="kill -SEGV $$\n", **{".pivot/config": shell})
+                done = repo.run("repro", jobs, env={"SHELL": "/bin/sh"})
+                assert done.returncode == 255 and says in done.stderr, done
+                assert (repo.root / "made").read_text() == "1\n"
+                seen.add((jobs, done.stdout, done.stderr))
+        assert len(seen) == 2, seen
+
+
+def test_a_command_leads_its_group_unless_the_project_wants_a_shell(context):
+    for shell, is_leader in (("", True), ("[run]\n    always_shell = true\n", False)):
+        repo = Repo(context, "stages:\n  a:\n    cmd: cp /proc/self/stat o && cp o p\n    outs: [o, p]\n", **{".pivot/config": shell})
+        assert repo.run("repro", env={"SHELL": "/bin/sh"}).returncode == 0
+        process, _, _, _, group = (repo.root / "o").read_text().split()[:5]
+        assert (process == group) == is_leader
+
+
 def test_retries(context):
     repo = Repo(context, "stages:\n  a:\n    cmd: echo x >> tries; test $(wc -l < tries) -ge 3 && echo 1 > o\n    outs: [o]\n    meta: {pivot: {retries: 2}}\n")
     done = repo.run("repro")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("trying again") == 2, done.stderr
+    repo = Repo(context, "stages:\n  a:\n    cmd: echo x >> tries && cat tries > o && false-start\n    outs: [o]\n    meta: {pivot: {retries: 2}}\n")
+    assert repo.run("repro").returncode == 255
+    assert (repo.root / "tries").read_text() == "x\nx\nx\n"
 
 
 def test_events_and_reasons(context):
