@@ -1,6 +1,7 @@
 """What goes beyond DVC in running: parallel stages, time limits, retries, mutexes, events, explanations, two tools at once."""
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,23 @@ def test_plain_commands_fail_as_they_do_under_the_shell(context):
                 assert (repo.root / "made").read_text() == "1\n"
                 seen.add((jobs, done.stdout, done.stderr))
         assert len(seen) == 2, seen
+
+
+def test_nothing_more_is_started_after_an_interrupt(context):
+    """Also when the command that ran when it came ended well."""
+    for command in ("sh waits && echo 1 > never", "[sh waits, echo 1 > never]"):
+        for shell in ("", "[run]\n    always_shell = true\n"):
+            repo = Repo(context, f"stages:\n  a:\n    cmd: {command}\n    outs: [o]\n",
+                        waits="trap 'exit 0' INT\necho 1 > o\nfor i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5; done\n", **{".pivot/config": shell})
+            running = subprocess.Popen([str(context.pivot), "repro"], cwd=repo.root, env=base_env(repo.root.parent), stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            while not (repo.root / "o").exists():
+                assert running.poll() is None, running.communicate()
+                time.sleep(0.02)
+            time.sleep(0.1)
+            running.send_signal(signal.SIGINT)
+            _, errors = running.communicate(timeout=60)
+            assert running.returncode != 0 and not (repo.root / "never").exists(), (command, shell, errors)
 
 
 def test_a_command_leads_its_group_unless_the_project_wants_a_shell(context):

@@ -229,9 +229,9 @@ std::string logical_folder(std::string_view named, const std::string& cwd) {
 
 std::vector<PlainCommand> plain_commands(std::string_view line) { return Reader(line).read(); }
 
-PlainRunner::PlainRunner(const std::vector<std::string>& shell) {
-  if (shell.empty()) return;
-  name_ = shell.front();
+void PlainRunner::look_at_shell() {
+  if (kind_ != Kind::unknown) return;
+  kind_ = Kind::other;
   if (char* real = ::realpath(name_.c_str(), nullptr)) {
     const auto program = path::basename(real);
     if (program == "dash") kind_ = Kind::dash;
@@ -240,7 +240,8 @@ PlainRunner::PlainRunner(const std::vector<std::string>& shell) {
   }
 }
 
-std::vector<PlainCommand> PlainRunner::commands(std::string_view line, const Command& base) const {
+std::vector<PlainCommand> PlainRunner::commands(std::string_view line, const Command& base) {
+  look_at_shell();
   if (kind_ == Kind::other) return {};
   auto out = plain_commands(line);
   if (out.empty()) return out;

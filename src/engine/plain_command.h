@@ -33,10 +33,10 @@ std::vector<PlainCommand> plain_commands(std::string_view line);
 class PlainRunner {
  public:
   /// `shell`: what a command line is appended to: {"/bin/bash", "--noprofile", "--norc", "-c"}.
-  explicit PlainRunner(const std::vector<std::string>& shell);
+  explicit PlainRunner(const std::vector<std::string>& shell) : name_(shell.empty() ? "" : shell.front()) {}
 
   /// Like plain_commands(); empty too when the shell is another one, or has been told by variables to do more than run the line.
-  std::vector<PlainCommand> commands(std::string_view line, const Command& base) const;
+  std::vector<PlainCommand> commands(std::string_view line, const Command& base);
   /// `base`: folder, variables and streams, as the shell would get them. False when nothing was started: the shell should go on with the line
   /// from there, and tells what is wrong in its own words.
   bool start(const PlainCommand& plain, bool is_last, const Command& base, int id, double timeout, ProcessSet& processes) const;
@@ -48,12 +48,13 @@ class PlainRunner {
   static void say(const std::string& message);
 
  private:
-  enum class Kind : unsigned char { other, dash, bash };
+  enum class Kind : unsigned char { unknown, other, dash, bash };
+  void look_at_shell();
   std::vector<std::string> environment(const PlainCommand& plain, bool is_last, const Command& base, const std::string& program) const;
   /// Whether the shell becomes the command instead of waiting for it.
   bool replaces_itself(const PlainCommand& plain, bool is_last) const;
   std::string name_;  ///< as it calls itself in messages
-  Kind kind_ = Kind::other;
+  Kind kind_ = Kind::unknown;
 };
 
 }  // namespace pivot::engine

@@ -409,7 +409,8 @@ void Reproduction::start_callable(Task& task) {
 
 /// The exit code of the line whose command ended so.
 int Reproduction::line_code(Task& task, const ProcessEnd& end) {
-  // A shell that got our signal ended by it too.
+  // A shell that got our signal ended by it too, also when its command did not.
+  if (end.code == 0 && !end.timed_out && InterruptGuard::received() != 0) return -InterruptGuard::received();
   if (task.plain.empty() || end.timed_out || InterruptGuard::received() != 0) return end.code;
   std::string message;
   const auto code = plain_.code_after_signal(end.code, task.plain[task.plain_next - 1], task.plain_next == task.plain.size(), message);
@@ -434,7 +435,9 @@ void Reproduction::on_end(const ProcessEnd& end) {
       }
     }
     if (!task.report.note.empty()) emit(task, Note{task.report.note, true});
-    if (end.code == 0 && !end.timed_out && task.report.error.empty()) return task.plain_next < task.plain.size() ? continue_line(task) : next_command(task);
+    const bool is_line_over = task.plain_next >= task.plain.size();
+    const bool is_stopped = InterruptGuard::received() != 0 && !(is_line_over && task.next == task.commands.size());
+    if (end.code == 0 && !end.timed_out && task.report.error.empty() && !is_stopped) return is_line_over ? next_command(task) : continue_line(task);
     const auto code = line_code(task, end);
     --running_;
     auto message = cat("failed to run: ", task.commands[task.next - 1], ", ",

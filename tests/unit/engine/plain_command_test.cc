@@ -66,7 +66,7 @@ Outcome run_line(const Shell& shell, const std::string& line, bool plainly, std:
   };
   std::string rest = line;
   if (plainly) {
-    const PlainRunner runner(shell);
+    PlainRunner runner(shell);
     const auto steps = runner.commands(line, command);
     for (std::size_t i = 0; i < steps.size() && out.code == 0; ++i) {
       const bool is_last = i + 1 == steps.size();
