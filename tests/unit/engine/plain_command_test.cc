@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
+#include <random>
 
 #include "../workspace/scratch_folder.h"
 #include "base/disk.h"
@@ -164,6 +164,33 @@ TEST_CASE("plain commands do what dash and bash do") {
     check_same(shell, "sub", 0);
     check_same(shell, "./sub", 0);
   }
+}
+
+TEST_CASE("random lines of words, quotes and redirections do the same with and without a shell") {
+  std::mt19937 random(20261122);
+  auto pick = [&](const std::vector<std::string>& from) { return from[random() % from.size()]; };
+  const std::vector<std::string> programs = {"./arguments", "./arguments", "cat", "./exits", "echo", "'./arguments'", "no-such-program", "./\"exits\"", "in"};
+  const std::vector<std::string> words = {"in", "'two words'", "a", "0", "1", "-n", "x=1", "\"q r\"", "''", "a'b'\"c\"", "../work/in", "12", "%1", "@", "a:b", "*", "$HOME", "\\x", "#"};
+  const std::vector<std::string> redirections = {"> out", ">> out", "2> err", "2>&1", ">out2", "< in", "<'two words'", "1>>out", "2>>out", ">&2", "> sub", "> no/x", "0< in"};
+  int plain = 0;
+  for (int i = 0; i < 60; ++i) {
+    std::string line;
+    for (auto commands = 1 + random() % 3; commands > 0; --commands) {
+      line += pick(programs);
+      for (auto n = random() % 4; n > 0; --n) line += cat(random() % 8 == 0 ? "  " : " ", random() % 3 == 0 ? pick(redirections) : pick(words));
+      if (commands > 1) line += pick({" && ", "&&", " &&  "});
+    }
+    CAPTURE(line);
+    for (const auto& shell : {kDash, kBash}) {
+      const auto theirs = run_line(shell, line, false), ours = run_line(shell, line, true);
+      CAPTURE(shell[0]);
+      CHECK(theirs.code == ours.code);
+      CHECK(theirs.output == ours.output);
+      CHECK(theirs.files == ours.files);
+      plain += ours.plain_steps > 0;
+    }
+  }
+  CHECK(plain > 20);
 }
 
 TEST_CASE("an end by a signal has the shell's exit code") {
