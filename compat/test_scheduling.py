@@ -1,6 +1,8 @@
 """What goes beyond DVC in running: parallel stages, time limits, retries, mutexes, events, explanations, two tools at once."""
 import json
+import os
 import pathlib
+import pty
 import signal
 import subprocess
 import sys
@@ -106,6 +108,33 @@ def test_nothing_more_is_started_after_an_interrupt(context):
             running.send_signal(signal.SIGINT)
             _, errors = running.communicate(timeout=60)
             assert running.returncode != 0 and not (repo.root / "never").exists(), (command, shell, errors)
+
+
+def test_control_c_at_a_terminal_is_the_same_with_and_without_a_shell(context):
+    for shell in ("/bin/sh", "/bin/bash"):
+        for command in ("sleep 20 > o", "cp src o && sleep 20", "cp src o && sleep 20 > p && echo never > never"):
+            seen = set()
+            for setting in ("", "[run]\n    always_shell = true\n"):
+                repo = Repo(context, f"stages:\n  a:\n    cmd: {command}\n    outs: [o]\n", src="1\n", **{".pivot/config": setting})
+                child, terminal = pty.fork()
+                if child == 0:
+                    os.chdir(repo.root)
+                    os.execve(context.pivot, ["pivot", "repro"], {**base_env(repo.root.parent), "SHELL": shell})
+                while not (repo.root / "o").exists():
+                    time.sleep(0.02)
+                time.sleep(0.3)
+                os.write(terminal, b"\x03")
+                text = b""
+                try:
+                    while part := os.read(terminal, 4096):
+                        text += part
+                except OSError:
+                    pass  # what Linux says when the other side is closed
+                _, status = os.waitpid(child, 0)
+                os.close(terminal)
+                assert not (repo.root / "never").exists()
+                seen.add((os.waitstatus_to_exitcode(status), text.decode()))
+            assert len(seen) == 1, (shell, command, seen)
 
 
 def test_a_command_leads_its_group_unless_the_project_wants_a_shell(context):

@@ -160,15 +160,17 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-/// A regular file (or /dev/null) as a shell would open it; -1 for everything else: opening a pipe would wait for its other end.
+/// A regular file (or /dev/null) as a shell would open it; -1 for everything else, unopened: a pipe would wait for its other end, or wake it.
 int open_regular(const Redirection& redirection, const std::string& cwd) {
   int flags = O_RDONLY;
   if (redirection.kind == Redirection::Kind::write) flags = O_WRONLY | O_CREAT | O_TRUNC;
   if (redirection.kind == Redirection::Kind::append) flags = O_WRONLY | O_CREAT | O_APPEND;
   const auto file = path::join(cwd, redirection.file);
-  const int fd = ::open(file.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666);
   struct stat info {};
-  if (fd >= 0 && ::fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || redirection.file == "/dev/null")) {
+  const auto is_plain = [&] { return S_ISREG(info.st_mode) || redirection.file == "/dev/null"; };
+  if (::stat(file.c_str(), &info) == 0 && !is_plain()) return -1;
+  const int fd = ::open(file.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+  if (fd >= 0 && ::fstat(fd, &info) == 0 && is_plain()) {
     ::fcntl(fd, F_SETFL, flags & O_APPEND);
     return fd;
   }
@@ -245,6 +247,8 @@ std::vector<PlainCommand> PlainRunner::commands(std::string_view line, const Com
   if (kind_ == Kind::other) return {};
   auto out = plain_commands(line);
   if (out.empty()) return out;
+  // Ctrl-C ends dash even when the command that ran lives on; bash waits for it and goes on, as we do.
+  if (out.size() > 1 && kind_ == Kind::dash && has_terminal(base)) return {};
   for (const auto& entry : merged_environment(base.env)) {
     const auto name = std::string_view(entry).substr(0, entry.find('='));
     if (name.starts_with("BASH_") || std::find(std::begin(kShellVariables), std::end(kShellVariables), name) != std::end(kShellVariables)) return {};
@@ -252,12 +256,14 @@ std::vector<PlainCommand> PlainRunner::commands(std::string_view line, const Com
   return out;
 }
 
+bool PlainRunner::has_terminal(const Command& base) { return base.take_terminal && ::isatty(STDIN_FILENO) == 1; }
+
 bool PlainRunner::replaces_itself(const PlainCommand& plain, bool is_last) const {
   return kind_ == Kind::bash && is_last && plain.redirections.empty();
 }
 
-std::vector<std::string> PlainRunner::environment(const PlainCommand& plain, bool is_last, const Command& base, const std::string& program) const {
-  auto all = merged_environment(base.env);
+std::vector<std::string> PlainRunner::environment(const PlainCommand& plain, bool is_last, const Command& base, std::vector<std::string> all,
+                                                  const std::string& program) const {
   std::vector<std::string> out;
   const auto folder = logical_folder(variable(all, "PWD"), base.cwd);
   const auto level_text = variable(all, "SHLVL");
@@ -286,10 +292,11 @@ std::vector<std::string> PlainRunner::environment(const PlainCommand& plain, boo
 bool PlainRunner::start(const PlainCommand& plain, bool is_last, const Command& base, int id, double timeout, ProcessSet& processes) const {
   if (plain.words[0] == kEcho) return false;
   Command command = base;
-  command.program = find_program(plain.words[0], base.cwd, variable(merged_environment(base.env), "PATH"));
+  auto variables = merged_environment(base.env);
+  command.program = find_program(plain.words[0], base.cwd, variable(variables, "PATH"));
   if (command.program.empty()) return false;
   command.argv = plain.words;
-  command.environment = environment(plain, is_last, base, command.program);
+  command.environment = environment(plain, is_last, base, std::move(variables), command.program);
   Opened opened;
   for (const auto& redirection : plain.redirections) {
     auto& stream = command.streams[redirection.fd];
@@ -329,9 +336,10 @@ void PlainRunner::say(const std::string& message) {
   if (::write(STDERR_FILENO, message.data(), message.size()) < 0) return;  // nobody listens
 }
 
-int PlainRunner::code_after_signal(int code, const PlainCommand& plain, bool is_last, std::string& message) const {
+int PlainRunner::code_after_signal(int code, const PlainCommand& plain, bool is_last, const Command& base, std::string& message) const {
   if (code >= 0 || replaces_itself(plain, is_last)) return code;
   const int signal = -code;
+  if (signal == SIGINT && has_terminal(base)) return code;  // Ctrl-C: it reached the shell too
   if (signal != SIGINT && signal != SIGPIPE) {
     message = cat(::strsignal(signal), "\n");
     if (kind_ == Kind::bash) message = cat(name_, ": line 1: ", message);

@@ -43,14 +43,17 @@ class PlainRunner {
   /// An `echo` into a file, which is done when this returns. False: not that, or nothing was done.
   bool echo(const PlainCommand& plain, const Command& base) const;
   /// The exit code that the shell would end with after a command that a signal ended (`code` -N), and what it would write about it.
-  int code_after_signal(int code, const PlainCommand& plain, bool is_last, std::string& message) const;
+  int code_after_signal(int code, const PlainCommand& plain, bool is_last, const Command& base, std::string& message) const;
   /// In the shell's place, to stderr.
   static void say(const std::string& message);
 
  private:
   enum class Kind : unsigned char { unknown, other, dash, bash };
   void look_at_shell();
-  std::vector<std::string> environment(const PlainCommand& plain, bool is_last, const Command& base, const std::string& program) const;
+  std::vector<std::string> environment(const PlainCommand& plain, bool is_last, const Command& base, std::vector<std::string> all,
+                                       const std::string& program) const;
+  /// Whether the command gets the terminal, and with it Ctrl-C.
+  static bool has_terminal(const Command& base);
   /// Whether the shell becomes the command instead of waiting for it.
   bool replaces_itself(const PlainCommand& plain, bool is_last) const;
   std::string name_;  ///< as it calls itself in messages

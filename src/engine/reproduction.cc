@@ -413,7 +413,7 @@ int Reproduction::line_code(Task& task, const ProcessEnd& end) {
   if (end.code == 0 && !end.timed_out && InterruptGuard::received() != 0) return -InterruptGuard::received();
   if (task.plain.empty() || end.timed_out || InterruptGuard::received() != 0) return end.code;
   std::string message;
-  const auto code = plain_.code_after_signal(end.code, task.plain[task.plain_next - 1], task.plain_next == task.plain.size(), message);
+  const auto code = plain_.code_after_signal(end.code, task.plain[task.plain_next - 1], task.plain_next == task.plain.size(), shell_command(task), message);
   if (message.empty()) return code;
   if (options_.jobs > 1) emit(task, StageOutput{project_.address(task.id), message});
   else plain_.say(message);

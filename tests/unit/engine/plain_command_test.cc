@@ -2,6 +2,8 @@
 #include "engine/plain_command.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,7 +77,7 @@ Outcome run_line(const Shell& shell, const std::string& line, bool plainly, std:
         if (!runner.start(steps[i], is_last, command, 0, 0, processes)) break;
         run_to_end();
         std::string message;
-        out.code = runner.code_after_signal(out.code, steps[i], is_last, message);
+        out.code = runner.code_after_signal(out.code, steps[i], is_last, command, message);
         out.output += message;
       }
       ++out.plain_steps;
@@ -233,6 +235,28 @@ TEST_CASE("plain commands see the variables that the shell would give them") {
   }
   check_same(kDash, "cat in", 0, {{"PATH", "relative:/usr/bin:/bin"}});
   check_same(kBash, "cat in", 0, {{"PATH", ""}});
+}
+
+TEST_CASE("pipes with names are the shell's") {
+  test::ScratchFolder folder;
+  folder.write("in", "one\ntwo\n");
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  Command command;
+  command.cwd = folder.path();
+  PlainRunner runner(kDash);
+  const auto plain = runner.commands("cat in > pipe", command);
+  REQUIRE(plain.size() == 1);
+  ProcessSet processes;
+  // A reader that waits sees neither an end nor anything else.
+  const int reader = ::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  CHECK(!runner.start(plain[0], true, command, 0, 0, processes));
+  char byte;
+  pollfd waiting{reader, POLLIN, 0};
+  CHECK(::poll(&waiting, 1, 0) == 0);  // POLLHUP after somebody had it open
+  CHECK(::read(reader, &byte, 1) == 0);
+  ::close(reader);
+  CHECK(processes.running() == 0);
 }
 
 TEST_CASE("other shells are always started") {
