@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 
 #include "base/error.h"
@@ -34,15 +35,12 @@ constexpr std::string_view kShellWords[] = {
 constexpr std::string_view kShellVariables[] = {"BASHOPTS", "BASH_ENV", "COMP_WORDBREAKS", "EPOCHREALTIME", "EPOCHSECONDS", "HISTCMD", "IFS", "LINENO",
                                                 "OPTERR", "OPTIND", "POSIXLY_CORRECT", "PPID", "PS1", "PS2", "PS4", "RANDOM", "SECONDS", "SHELLOPTS", "SRANDOM"};
 
-/// Never special in a word, quoted or not.
-bool is_literal(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_./,:=@%+-").find(c) != std::string_view::npos;
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_name_part(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_'; }
+bool is_variable_name(std::string_view name) { return !name.empty() && !is_digit(name[0]) && std::all_of(name.begin(), name.end(), is_name_part); }
 
-bool is_variable_name(std::string_view name) {
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) { return c == '_' || (is_literal(c) && std::string_view("./,:=@%+-").find(c) == std::string_view::npos); });
-}
+/// Never special in a word, quoted or not.
+bool is_literal(char c) { return is_name_part(c) || std::string_view("./,:=@%+-").find(c) != std::string_view::npos; }
 
 class Reader {
  public:
@@ -213,18 +211,18 @@ std::string find_program(const std::string& name, const std::string& cwd, std::s
   return "";
 }
 
+std::optional<std::string> real_path(const std::string& p) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(p.c_str(), nullptr), std::free);
+  return real ? std::optional<std::string>(real.get()) : std::nullopt;
+}
+
 /// The name of the current folder as shells keep it: by the way that led here, where that is known.
 std::string logical_folder(std::string_view named, const std::string& cwd) {
   struct stat a {}, b {};
   const std::string name(named);
   const bool is_plain = name.starts_with('/') && cat(name, "/").find("/./") == name.npos && cat(name, "/").find("/../") == name.npos;
   if (is_plain && ::stat(name.c_str(), &a) == 0 && ::stat(cwd.c_str(), &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino) return name;
-  if (char* real = ::realpath(cwd.c_str(), nullptr)) {
-    std::string out(real);
-    ::free(real);
-    return out;
-  }
-  return cwd;
+  return real_path(cwd).value_or(cwd);
 }
 
 }  // namespace
@@ -234,12 +232,9 @@ std::vector<PlainCommand> plain_commands(std::string_view line) { return Reader(
 void PlainRunner::look_at_shell() {
   if (kind_ != Kind::unknown) return;
   kind_ = Kind::other;
-  if (char* real = ::realpath(name_.c_str(), nullptr)) {
-    const auto program = path::basename(real);
-    if (program == "dash") kind_ = Kind::dash;
-    if (program == "bash") kind_ = Kind::bash;
-    ::free(real);
-  }
+  const auto program = path::basename(real_path(name_).value_or(""));
+  if (program == "dash") kind_ = Kind::dash;
+  if (program == "bash") kind_ = Kind::bash;
 }
 
 std::vector<PlainCommand> PlainRunner::commands(std::string_view line, const Command& base) {
@@ -327,8 +322,8 @@ bool PlainRunner::echo(const PlainCommand& plain, const Command& base) const {
   if (fd < 0) return false;
   const auto old_size = ::lseek(fd, 0, SEEK_END);
   if (::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size())) return true;
-  // The disk is full: the shell says so.
-  if (old_size >= 0 && ::ftruncate(fd, old_size) != 0) return false;
+  // The disk is full: what was written goes, and the shell says so.
+  [[maybe_unused]] const int cut = ::ftruncate(fd, old_size);
   return false;
 }
 

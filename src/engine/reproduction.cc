@@ -48,7 +48,8 @@ std::vector<std::string> shell_texts(const Value& cmd) {
 }  // namespace
 
 Reproduction::Reproduction(Project& project, Locks& locks, Recorder& recorder, EventSink events, RunOptions options)
-    : project_(project), locks_(locks), recorder_(recorder), events_(std::move(events)), options_(std::move(options)), scan_(project), plain_(options_.always_shell ? std::vector<std::string>{} : options_.shell) {
+    : project_(project), locks_(locks), recorder_(recorder), events_(std::move(events)), options_(std::move(options)), scan_(project),
+      plain_(options_.always_shell ? std::vector<std::string>{} : options_.shell) {
   processes_.on_output = [this](int index, std::string_view text) {
     auto& task = *tasks_[at(index)];
     if (task.log) task.log->append(text);
@@ -327,7 +328,7 @@ void Reproduction::next_command(Task& task) {
   const auto& text = task.commands[task.next++];
   emit(task, CommandStarted{project_.address(task.id), text});
   if (stage.callable) return start_callable(task);
-  const auto command = shell_command(task);
+  auto command = shell_command(task);
   task.plain.clear();
   try {
     if (start_warm(task, text, command)) return;
@@ -338,7 +339,7 @@ void Reproduction::next_command(Task& task) {
   task.plain = plain_.commands(text, command);
   task.plain_next = 0;
   task.line_started_ns = monotonic_ns();
-  continue_line(task);
+  continue_line(task, std::move(command));
 }
 
 Command Reproduction::shell_command(const Task& task) const {
@@ -354,8 +355,7 @@ Command Reproduction::shell_command(const Task& task) const {
   return command;
 }
 
-void Reproduction::continue_line(Task& task) {
-  auto command = shell_command(task);
+void Reproduction::continue_line(Task& task, Command command) {
   const auto index = task_of_[at(task.id)];
   auto timeout = project_.stage(task.id).settings.timeout;
   if (timeout > 0) timeout = std::max(0.001, timeout - static_cast<double>(monotonic_ns() - task.line_started_ns) / 1e9);
@@ -409,11 +409,13 @@ void Reproduction::start_callable(Task& task) {
 
 /// The exit code of the line whose command ended so.
 int Reproduction::line_code(Task& task, const ProcessEnd& end) {
+  const int interrupt = InterruptGuard::received();
   // A shell that got our signal ended by it too, also when its command did not.
-  if (end.code == 0 && !end.timed_out && InterruptGuard::received() != 0) return -InterruptGuard::received();
-  if (task.plain.empty() || end.timed_out || InterruptGuard::received() != 0) return end.code;
+  if (interrupt != 0 && end.code == 0 && !end.timed_out) return -interrupt;
+  if (interrupt != 0 || end.timed_out || task.plain.empty()) return end.code;
+  const bool is_last = task.plain_next == task.plain.size();
   std::string message;
-  const auto code = plain_.code_after_signal(end.code, task.plain[task.plain_next - 1], task.plain_next == task.plain.size(), shell_command(task), message);
+  const auto code = plain_.code_after_signal(end.code, task.plain[task.plain_next - 1], is_last, shell_command(task), message);
   if (message.empty()) return code;
   if (options_.jobs > 1) emit(task, StageOutput{project_.address(task.id), message});
   else plain_.say(message);
@@ -437,7 +439,8 @@ void Reproduction::on_end(const ProcessEnd& end) {
     if (!task.report.note.empty()) emit(task, Note{task.report.note, true});
     const bool is_line_over = task.plain_next >= task.plain.size();
     const bool is_stopped = InterruptGuard::received() != 0 && !(is_line_over && task.next == task.commands.size());
-    if (end.code == 0 && !end.timed_out && task.report.error.empty() && !is_stopped) return is_line_over ? next_command(task) : continue_line(task);
+    if (end.code == 0 && !end.timed_out && task.report.error.empty() && !is_stopped)
+      return is_line_over ? next_command(task) : continue_line(task, shell_command(task));
     const auto code = line_code(task, end);
     --running_;
     auto message = cat("failed to run: ", task.commands[task.next - 1], ", ",

@@ -94,7 +94,8 @@ class Reproduction {
   /// Starts the next command of a running task, or saves it after the last. Counts the task as ended when it throws.
   void next_command(Task& task);
   /// Goes on with the line that runs: its next plain command, or the shell with all of it.
-  void continue_line(Task& task);
+  void continue_line(Task& task, Command command);
+  /// What a shell would get for the line that runs, without the line.
   Command shell_command(const Task& task) const;
   int line_code(Task& task, const ProcessEnd& end);
   void start_callable(Task& task);

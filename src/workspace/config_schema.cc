@@ -168,8 +168,9 @@ constexpr Setting kWebdav[] = {
   {"cert_path"}, {"key_path"}, {"timeout", Type::integer}, {"ssl_verify"}, {"verify", Type::boolean},
 };
 
-constexpr Setting kRun[] = {{"jobs", Type::positive}, {"warm", Type::boolean}, {"always_shell", Type::boolean}, {"keep_failed_outs", Type::boolean}, {"timeout", Type::seconds},
-                            {"lock_timeout", Type::seconds}, {"executor", Type::choice, "warm, process, interpreter"}};
+constexpr Setting kRun[] = {{"jobs", Type::positive}, {"warm", Type::boolean}, {"always_shell", Type::boolean},
+                            {"keep_failed_outs", Type::boolean}, {"timeout", Type::seconds}, {"lock_timeout", Type::seconds},
+                            {"executor", Type::choice, "warm, process, interpreter"}};
 
 struct Section {
   std::string_view group;
