@@ -105,6 +105,12 @@ Looked look(Workspace& ws, const Wanted& w, const CheckoutFlags& flags) {
 
 }  // namespace
 
+void expect_objects(Session& session, const std::vector<workspace::Target>& targets) {
+  auto& ws = session.workspace();
+  for (const auto& w : wanted_outs(ws, targets))
+    if (w.hash.is_dir() && !w.subpath) ws.store().fill_on_arrival(ws.absolute(w.out->file), w.hash, w.meta);
+}
+
 CheckoutReport check_out(Session& session, const std::vector<workspace::Target>& targets, const CheckoutFlags& flags) {
   auto& ws = session.workspace();
   CheckoutReport changes;

@@ -24,6 +24,9 @@ struct CheckoutReport {
 /// The repository lock must be held.
 CheckoutReport check_out(Session& session, const std::vector<workspace::Target>& targets, const CheckoutFlags& flags);
 
+/// The objects of what check_out() is going to bring are about to be fetched.
+void expect_objects(Session& session, const std::vector<workspace::Target>& targets);
+
 /// "A       d/" lines.
 void list_changes(Session& session, const CheckoutReport& report);
 /// Throws Error for what is unsaved or missing.

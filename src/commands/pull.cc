@@ -1,5 +1,8 @@
 // `pivot pull`: what the records name, from remotes into the workspace.
 #include <algorithm>
+#include <functional>
+#include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -16,12 +19,12 @@ namespace pivot::commands {
 
 namespace {
 
-std::size_t fetch_all(Session& session, const Args& args) {
+std::size_t fetch_all(Session& session, const Args& args, const std::function<void()>& before_objects) {
   TransferCall call(session, args, "pull");
   if (!call.remotes().has_default()) session.out().plain_error("No remote provided and no default remote set.");
   TransferCall::Total total;
   try {
-    total = call.fetch();
+    total = call.fetch(before_objects);
   } catch (const Error& e) {
     fail_transfer("pull", e.message(), e.hint());
   }
@@ -67,8 +70,14 @@ Outcome run_pull(Session& session, const Args& args) {
   auto& ws = session.workspace();
   ws.lock().acquire();
   ws.lockbook().refresh();
-  auto fetched = fetch_all(session, args);
-  auto targets = workspace::wanted_targets(ws, ws.stages(), data_scope(args));
+  // Looked for when the remotes have taken the same targets: what is wrong with them is said once, by the transfer.
+  std::optional<std::vector<workspace::Target>> found;
+  const auto find_targets = [&]() -> std::vector<workspace::Target>& {
+    if (!found) found = workspace::wanted_targets(ws, ws.stages(), data_scope(args));
+    return *found;
+  };
+  auto fetched = fetch_all(session, args, [&] { expect_objects(session, find_targets()); });
+  auto& targets = find_targets();
   const CheckoutFlags flags{args.flag("force"), false, args.flag("allow_missing")};
   const auto filled = fill_partial_imports(session, targets, jobs_of(args));
   auto report = check_out(session, targets, flags);

@@ -227,7 +227,7 @@ TransferCall::Total TransferCall::push() {
   return total;
 }
 
-TransferCall::Total TransferCall::fetch() {
+TransferCall::Total TransferCall::fetch(const std::function<void()>& before_objects) {
   auto& ws = session_.workspace();
   Total total;
   if (args_.flag("run_cache")) move_runs(ws, remotes_.open(remotes_.name_for("")), false);
@@ -236,7 +236,10 @@ TransferCall::Total TransferCall::fetch() {
     store::Transfer::Result result;
     {
       Meter meter(session_.out(), "Fetching");
-      transfer.on_begin = [&](std::size_t objects) { meter.expect(objects); };
+      transfer.on_begin = [&](std::size_t objects) {
+        meter.expect(objects);
+        if (before_objects) before_objects();
+      };
       result = transfer.fetch(wanted, [&](std::int64_t bytes) { meter.arrived(bytes); });
     }
     leave_to_sources(result.missing);

@@ -1,6 +1,7 @@
 // What push, fetch, pull and `status -c` share: which objects go to which remote, and what is said about them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,7 +25,8 @@ class TransferCall {
     std::size_t failed = 0;
   };
   Total push();
-  Total fetch();
+  /// `before_objects` is called when the listings are here and files are going to follow, for each remote.
+  Total fetch(const std::function<void()>& before_objects = {});
   workspace::Remotes& remotes() { return remotes_; }
   /// Names of remotes with what is wanted of each.
   const std::vector<std::pair<std::string, std::vector<store::WantedObject>>>& groups() const { return groups_; }

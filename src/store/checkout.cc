@@ -14,16 +14,9 @@ namespace pivot::store {
 namespace {
 
 constexpr std::size_t kGrain = 64;
-constexpr std::size_t kWorthStaging = 8;         ///< files
 constexpr std::size_t kWorthAThread = 256;       ///< files of one folder
 /// Bytes: the content of such a file costs less than its name; larger ones are copied by the kernel.
 constexpr std::int64_t kSmallFile = 32 << 10;
-constexpr std::int64_t kMostStaged = 1LL << 30;  ///< bytes; copied in a second or two
-
-/// Where writes must stay: the repository, or beside an out that lies outside of it.
-std::string base_of(const std::string& path, const std::string& root) {
-  return path::is_inside(path, root) ? root : path::dirname(path);
-}
 
 template <typename Item>
 auto by_relpath(const Item& a, const Item& b) {
@@ -32,11 +25,12 @@ auto by_relpath(const Item& a, const Item& b) {
 
 }  // namespace
 
-Checkout::Checkout(Parts& parts, Trees& trees, Links& links, std::string path, const model::Hash& hash,
+Checkout::Checkout(Parts& parts, Trees& trees, Links& links, Arrivals* arrivals, std::string path, const model::Hash& hash,
                    const model::Meta& meta, const Store::CheckoutOptions& options)
     : parts_(parts),
       trees_(trees),
       links_(links),
+      arrivals_(arrivals),
       hashing_(parts),
       path_(std::move(path)),
       hash_(hash),
@@ -62,6 +56,7 @@ CheckoutResult Checkout::finish() {
   if (!unsaved_.empty()) throw UnsavedFiles(unsaved_);
   CheckoutResult result;
   if (nothing_to_do_) return result;
+  take_arrived();
   refuse_missing();
   apply();
   for (const auto* file : added_) result.added.emplace_back(file->relpath);
@@ -97,8 +92,8 @@ bool Checkout::collect_wanted() {
     if (options_.allow_missing) return false;
     throw MissingObjects({hash_});
   }
-  for (const auto& file : tree_->files)
-    if (is_in_scope(file.relpath)) wanted_.push_back({.relpath = file.relpath, .md5 = file.md5});
+  for (std::size_t i = 0; i < tree_->files.size(); ++i)
+    if (const auto& file = tree_->files[i]; is_in_scope(file.relpath)) wanted_.push_back({.relpath = file.relpath, .md5 = file.md5, .index = i});
   std::sort(wanted_.begin(), wanted_.end(), by_relpath<Wanted>);
   return true;
 }
@@ -179,7 +174,8 @@ void Checkout::look_behind_additions() {
 std::vector<Checkout::Wanted*> Checkout::to_place() const {
   std::vector<Wanted*> out;
   out.reserve(added_.size() + modified_.size() + relinked_.size());
-  for (const auto* list : {&added_, &modified_, &relinked_}) out.insert(out.end(), list->begin(), list->end());
+  for (const auto* list : {&added_, &modified_, &relinked_})
+    std::copy_if(list->begin(), list->end(), std::back_inserter(out), [](const Wanted* wanted) { return !wanted->placed.stat; });
   return out;
 }
 
@@ -196,12 +192,13 @@ void Checkout::look_for_damage() {
   if (!meta_.size || added_.size() + modified_.size() + relinked_.size() != wanted_.size()) return;
   std::int64_t sum = 0;
   for (const auto& wanted : wanted_) {
-    if (!wanted.object) return;
-    sum += wanted.object->size;
+    const auto& stat = wanted.placed.stat ? wanted.placed.stat : wanted.object;
+    if (!stat) return;
+    sum += stat->size;
   }
   if (sum == *meta_.size) return;
   for (auto& wanted : wanted_)
-    if (!parts_.objects.verify(kind_, wanted.md5)) wanted.object.reset();
+    if (!wanted.placed.stat && !parts_.objects.verify(kind_, wanted.md5)) wanted.object.reset();
 }
 
 /// An object that was written to since it came into the cache is read before it is used, once.
@@ -223,7 +220,7 @@ void Checkout::refuse_missing() {
   std::vector<model::Hash> missing;
   for (auto* list : {&added_, &modified_, &relinked_}) {
     const auto is_missing = [&](Wanted* wanted) {
-      if (is_whole(*wanted)) return false;
+      if (wanted->placed.stat || is_whole(*wanted)) return false;
       missing.push_back({std::string(name_of(kind_)), std::string(wanted->md5)});
       return true;
     };
@@ -244,10 +241,12 @@ void Checkout::find_unsaved() {
 
 void Checkout::apply() {
   remove_deleted();
-  if (const auto staged = stage_new_folder()) {
-    make_subfolders(staged->path(), true);
-    place(staged->path(), Target::fresh);
-    staged->publish();
+  stage_new_folder();
+  if (staged_) {
+    make_subfolders(staged_->path(), true);
+    place(staged_->path(), Target::fresh);
+    staged_->publish();
+    staged_.reset();
     if (remember_staged()) return;
   } else {
     make_folders();
@@ -263,16 +262,21 @@ void Checkout::apply() {
   if (!added_.empty() || !modified_.empty() || !relinked_.empty() || !deleted_.empty()) remember();
 }
 
-/// For a directory that is not there yet. Not for one that takes long: what is staged is lost when we are killed.
-std::unique_ptr<StagedFolder> Checkout::stage_new_folder() {
-  if (!hash_.is_dir() || added_.size() < kWorthStaging || meta_.size.value_or(kMostStaged) >= kMostStaged) return nullptr;
-  if (parts_.options.state_dir.empty() || parts_.disk.lstat(path_)) return nullptr;
-  const std::string parent = path::dirname(path_);
-  folders_.make(parent);
-  parts_.disk.make_dirs(parts_.options.state_dir);
-  sweep_staged_folders(parts_.disk, parts_.options.state_dir);
-  const auto name = staging_name(parts_.disk, parts_.options.state_dir, parent);
-  return name.empty() ? nullptr : std::make_unique<StagedFolder>(parts_.disk, name, path_);
+/// What was written while it came from a remote needs neither its object nor a place any more.
+void Checkout::take_arrived() {
+  if (arrivals_ == nullptr || added_.size() != wanted_.size() || options_.subpath || parts_.disk.lstat(path_)) return;
+  auto arrived = arrivals_->take(path_, hash_);
+  if (!arrived) return;
+  staged_ = std::move(arrived->staged);
+  for (auto& wanted : wanted_) wanted.placed = arrived->files[wanted.index];
+}
+
+/// A directory that is not there yet is filled out of sight.
+void Checkout::stage_new_folder() {
+  const bool is_new = staged_ || (hash_.is_dir() && is_worth_staging(added_.size(), meta_.size) && !parts_.options.state_dir.empty() && !parts_.disk.lstat(path_));
+  if (!is_new) return;
+  folders_.make(path::dirname(path_));
+  if (!staged_) staged_ = stage_folder(parts_.disk, parts_.options.state_dir, path_);
 }
 
 void Checkout::place(const std::string& root, Target there) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/arrivals.h"
 #include "store/hashing.h"
 #include "store/links.h"
 #include "store/safe_folders.h"
@@ -19,7 +20,8 @@ namespace pivot::store {
 /// One run of Store::checkout: look, plan, check, and only then touch the workspace.
 class Checkout : public PendingCheckout {
  public:
-  Checkout(Parts& parts, Trees& trees, Links& links, std::string path, const model::Hash& hash, const model::Meta& meta,
+  /// `arrivals`: where fetched files may be already; nullptr for nowhere.
+  Checkout(Parts& parts, Trees& trees, Links& links, Arrivals* arrivals, std::string path, const model::Hash& hash, const model::Meta& meta,
            const Store::CheckoutOptions& options);
 
   /// Looks at what is there and what is wanted; touches nothing.
@@ -33,8 +35,9 @@ class Checkout : public PendingCheckout {
     std::string_view relpath;
     std::string_view md5;
     bool isexec = false;
+    std::size_t index = 0;             ///< in the tree
     std::optional<FileStat> object;    ///< of what has to be placed; absent: missing or damaged
-    Placed placed;                     ///< after place()
+    Placed placed;                     ///< after place(), or take_arrived()
   };
   /// What is there.
   struct Present {
@@ -59,7 +62,8 @@ class Checkout : public PendingCheckout {
   void apply();
   void remove_deleted();
   void make_folders();
-  std::unique_ptr<StagedFolder> stage_new_folder();
+  void take_arrived();
+  void stage_new_folder();
   void make_subfolders(const std::string& root, bool is_safe);
   void place(const std::string& root, Target there);
   bool remember_staged();
@@ -70,6 +74,7 @@ class Checkout : public PendingCheckout {
   Parts& parts_;
   Trees& trees_;
   Links& links_;
+  Arrivals* const arrivals_;
   Hashing hashing_;
   const std::string path_;
   const model::Hash hash_;
@@ -85,6 +90,7 @@ class Checkout : public PendingCheckout {
   std::vector<Wanted*> added_, modified_, relinked_, made_executable_;
   std::vector<Present*> deleted_, overwritten_;
   std::vector<std::string> unsaved_;  // sorted, absolute
+  std::unique_ptr<StagedFolder> staged_;  ///< where the files of a new directory wait for it
   bool nothing_to_do_ = false;
   std::size_t left_out_ = 0;  ///< wanted, but missing in the cache and allowed to be
 };

@@ -88,18 +88,24 @@ class FileSource final : public Md5Source {
   FileSource(IntakeMode mode, Objects& objects, ObjectBatch& batch) : mode_(mode), objects_(objects), batch_(batch) {}
   ~FileSource() override { close(); }
 
-  void start(IntakeFile& file, bool copy_ahead) {
+  /// False for a file that was not looked at before: it is not there, or a big one, whose turn it isn't.
+  bool start(IntakeFile& file, bool copy_ahead) {
     file_ = &file;
     offset_ = 0;
     file.started_ns = wall_ns();
     do fd_ = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     while (fd_ < 0 && errno == EINTR);
-    if (fd_ < 0) throw_disk_error(errno, file.path);
+    if (fd_ < 0 && (errno != ENOENT || file.looked_at)) throw_disk_error(errno, file.path);
+    if (!file.looked_at && !look()) {
+      close();
+      return false;
+    }
     size_ = file.stat.size;
-    if (size_ <= kSmall || mode_ == IntakeMode::hash) return;
+    if (size_ <= kSmall || mode_ == IntakeMode::hash) return true;
     staged_ = objects_.stage();
     cloned_ = staged_->clone_from(fd_);
     if (!cloned_ && copy_ahead && size_ >= kCopyAhead) ahead_.emplace(*staged_, fd_, size_);
+    return true;
   }
 
   bool busy() const { return file_ != nullptr; }
@@ -114,9 +120,7 @@ class FileSource final : public Md5Source {
   void done(const Md5Digest& digest) override {
     IntakeFile& file = *file_;
     file.md5 = digest;
-    struct stat s;
-    if (::fstat(fd_, &s) != 0) throw_disk_error(errno, file.path);
-    const FileStat after = to_file_stat(s);
+    const FileStat after = stat_now();
     file.steady = same_stat(file.stat, after) && offset_ == after.size;
     file.stat = after;
     ahead_.reset();
@@ -129,6 +133,21 @@ class FileSource final : public Md5Source {
   }
 
  private:
+  FileStat stat_now() const {
+    struct stat s;
+    if (::fstat(fd_, &s) != 0) throw_disk_error(errno, file_->path);
+    return to_file_stat(s);
+  }
+
+  /// The stat of an opened file; false when its turn has not come.
+  bool look() {
+    IntakeFile& file = *file_;
+    if (fd_ >= 0) file.stat = stat_now();
+    file.absent = fd_ < 0 || file.stat.type != FileType::file;
+    file.looked_at = true;
+    return !file.absent && file.stat.size < kBig;
+  }
+
   /// What was written just now could change once more without a new time.
   std::optional<ObjectBatch::Origin> origin() const {
     const bool is_quiet = file_->steady && file_->stat.ctime_ns + kClockGranularityNs < file_->started_ns;
@@ -231,7 +250,7 @@ class Dispenser {
  public:
   Dispenser(std::vector<IntakeFile>& files, int threads) : files_(files), threads_(static_cast<std::size_t>(threads)) {
     for (std::size_t i = 0; i < files.size(); ++i)
-      if (files[i].stat.size >= kBig) big_.push_back(i);
+      if (is_known_big(files[i])) big_.push_back(i);
     std::stable_sort(big_.begin(), big_.end(), [&](auto a, auto b) { return files[a].stat.size > files[b].stat.size; });
   }
 
@@ -243,11 +262,19 @@ class Dispenser {
     // With a core to spare, a copy can run beside the hashing.
     copy_ahead = big_.size() < threads_;
     if (is_big) return &files_[big_[big_taken_++]];
-    while (small_ < files_.size() && files_[small_].stat.size >= kBig) ++small_;
+    while (small_ < files_.size() && is_known_big(files_[small_])) ++small_;
     return small_ < files_.size() ? &files_[small_++] : nullptr;
   }
 
+  /// One that next() gave, not knowing its size, turned out to be big.
+  void give_back(const IntakeFile& file) {
+    const std::lock_guard lock(mutex_);
+    big_.push_back(static_cast<std::size_t>(&file - files_.data()));
+  }
+
  private:
+  static bool is_known_big(const IntakeFile& file) { return file.looked_at && file.stat.size >= kBig; }
+
   std::vector<IntakeFile>& files_;
   const std::size_t threads_;
   std::mutex mutex_;
@@ -260,21 +287,23 @@ void work(Dispenser& dispenser, IntakeMode mode, Objects& objects, ObjectBatch& 
   std::vector<std::unique_ptr<FileSource>> sources;
   bool pulled = false;
   const std::function<Md5Source*()> pull = [&]() -> Md5Source* {
-    if (failed) return nullptr;
     FileSource* idle = nullptr;
     std::size_t big_in_flight = 0;
     for (const auto& source : sources) {
       if (!source->busy()) idle = source.get();
       else if (source->big()) ++big_in_flight;
     }
-    bool is_big = false, copy_ahead = false;
-    IntakeFile* file = dispenser.next(big_in_flight, is_big, copy_ahead);
-    if (file == nullptr) return nullptr;
     if (idle == nullptr) idle = sources.emplace_back(std::make_unique<FileSource>(mode, objects, batch)).get();
-    idle->set_big(is_big);
-    idle->start(*file, copy_ahead);
-    pulled = true;
-    return idle;
+    while (!failed) {
+      bool is_big = false, copy_ahead = false;
+      IntakeFile* file = dispenser.next(big_in_flight, is_big, copy_ahead);
+      if (file == nullptr) return nullptr;
+      idle->set_big(is_big);
+      pulled = true;
+      if (idle->start(*file, copy_ahead)) return idle;
+      if (!file->absent) dispenser.give_back(*file);
+    }
+    return nullptr;
   };
   // A thread is refused a big file while it has its share of them in flight: it asks again when its lanes are empty.
   do {

@@ -18,6 +18,8 @@ struct IntakeFile {
   Md5Digest md5{};
   std::int64_t started_ns = 0;  ///< wall clock before the first byte was read
   bool steady = false;  ///< false: the file changed while it was read; the hash is that of the bytes that were read
+  bool looked_at = true;  ///< false: `stat` is not filled in yet; take_in() looks when it opens the file
+  bool absent = false;    ///< of one that was not looked at: there is no such file
 };
 
 /// What happens to the content.
@@ -26,8 +28,8 @@ enum class IntakeMode : std::uint8_t {
   store,  ///< copied into the cache in the same pass
 };
 
-/// Hashes (kind md5) and stores all `files`. Throws what the first failing file threw; objects that were complete by
-/// then stay.
+/// Hashes (kind md5) and stores all `files`. Throws what the first failing file threw (one that is not there, if it was looked at before); objects that were
+/// complete by then stay.
 void take_in(std::vector<IntakeFile>& files, IntakeMode mode, Objects& objects, int jobs);
 
 }  // namespace pivot::store

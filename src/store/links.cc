@@ -58,6 +58,16 @@ bool Links::copies() const {
   return false;
 }
 
+bool Links::copies_into(const std::string& folder) {
+  if (!parts_.options.links.empty() && parts_.options.links.front() == LinkType::reflink && !reflinks_fail_) {
+    const auto object = parts_.objects.stage(), file = create(temporary_name(folder), Target::fresh);
+    object->write("?");
+    if (file->clone_from(object->fd())) return false;
+    reflinks_fail_ = true;
+  }
+  return copies();
+}
+
 bool Links::place_link(LinkType type, const std::string& object, const std::string& target, Target there) {
   const std::string made = there == Target::fresh ? target : temporary_beside(target);
   try {
@@ -94,12 +104,22 @@ std::optional<Placed> Links::place_copy(const std::string& object, const std::st
     copy_content(source, *file, object);
   }
   if (isexec) file->set_mode(mode_of(*file) | 0100);
+  return finish_copy(*file, target, there);
+}
+
+Placed Links::finish_copy(NewFile& file, const std::string& target, Target there) {
   Placed placed{StatTable::unique_mtime_ns(), std::nullopt};
-  file->set_mtime(placed.mtime_ns);
+  file.set_mtime(placed.mtime_ns);
   if (there == Target::fresh)
-    if (struct stat s; ::fstat(file->fd(), &s) == 0) placed.stat = to_file_stat(s);
-  file->finish(target);
+    if (struct stat s; ::fstat(file.fd(), &s) == 0) placed.stat = to_file_stat(s);
+  file.finish(target);
   return placed;
+}
+
+Placed Links::place_bytes(std::string_view bytes, const std::string& target) {
+  const auto file = create(target, Target::fresh);
+  file->write(bytes);
+  return finish_copy(*file, target, Target::fresh);
 }
 
 bool Links::is_as_configured(HashKind kind, std::string_view value, const std::string& target) {

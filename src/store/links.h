@@ -41,6 +41,10 @@ class Links {
   std::unique_ptr<NewFile> create(const std::string& target, Target there);
   /// Files are copied, as far as is known.
   bool copies() const;
+  /// The same for certain; `folder` is where they are going to be.
+  bool copies_into(const std::string& folder);
+  /// Content as a file at a fresh target.
+  Placed place_bytes(std::string_view bytes, const std::string& target);
 
   /// True when `target`, which has the object's content, is the kind of link that the configuration wants.
   bool is_as_configured(HashKind kind, std::string_view value, const std::string& target);
@@ -52,6 +56,7 @@ class Links {
   bool place_link(LinkType type, const std::string& object, const std::string& target, Target there);
   std::optional<Placed> place_copy(const std::string& object, const std::string& target, bool isexec, bool reflink_only, Target there,
                                    std::unique_ptr<NewFile> file);
+  static Placed finish_copy(NewFile& file, const std::string& target, Target there);
 
   Parts& parts_;
   std::atomic<bool> reflinks_fail_{false};

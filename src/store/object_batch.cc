@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t kWorthStaging = 64;        ///< objects
 constexpr std::int64_t kMostStaged = 512 << 20;  ///< bytes; written in a second or two
 
-std::size_t index_of(std::string_view value) {
-  const auto digit = [](char c) { return static_cast<std::size_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
-  return digit(value[0]) * 16 + digit(value[1]);
-}
-
 }  // namespace
 
 ObjectBatch::ObjectBatch(Objects& objects, std::size_t expected) : objects_(objects), disk_(objects.disk_), stages_(expected >= kWorthStaging) {}
@@ -27,7 +22,7 @@ ObjectBatch::ObjectBatch(Objects& objects, std::size_t expected) : objects_(obje
 std::string ObjectBatch::staged_prefix(std::string_view value) const { return cat(folder_->path(), "/", value.substr(0, 2), ".new"); }
 
 bool ObjectBatch::is_staged(std::string_view value) {
-  auto& prefix = prefixes_[index_of(value)];
+  auto& prefix = prefixes_[prefix_index(value)];
   if (const auto known = prefix.load(std::memory_order_acquire); known != Prefix::unknown) return known == Prefix::staged;
   const std::lock_guard lock(prefix_mutex_);
   if (prefix.load(std::memory_order_relaxed) == Prefix::unknown) {
@@ -92,6 +87,7 @@ void ObjectBatch::put(std::string_view value, std::string_view bytes, const std:
     }
     object->finish();
   }
+  objects_.tell(value, bytes);
   wrote(static_cast<std::int64_t>(bytes.size()));
 }
 

@@ -59,7 +59,7 @@ class ObjectBatch {
   Disk& disk_;
   std::shared_mutex mutex_;  ///< shared: something is being written
   std::mutex prefix_mutex_;
-  std::array<std::atomic<Prefix>, 256> prefixes_{};
+  std::array<std::atomic<Prefix>, kPrefixes> prefixes_{};
   std::unique_ptr<StagedFolder> folder_;
   std::atomic<std::int64_t> bytes_{0};
   std::atomic<bool> clones_fail_{false};

@@ -15,12 +15,12 @@ namespace {
 
 constexpr std::string_view kEmptyMd5 = "d41d8cd98f00b204e9800998ecf8427e";
 
+}  // namespace
+
 std::size_t prefix_index(std::string_view value) {
   const auto digit = [](char c) { return static_cast<std::size_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
   return digit(value[0]) * 16 + digit(value[1]);
 }
-
-}  // namespace
 
 HashKind kind_of(std::string_view hash_name) {
   return hash_name == "md5-dos2unix" ? HashKind::dos2unix : HashKind::md5;
@@ -40,6 +40,16 @@ std::string Objects::path(HashKind kind, std::string_view value) const {
   // Hashes come from lock files and .dir objects, data from strangers: they must not name a file outside of the cache.
   if (!is_object_name(value)) throw Error(cat("'", value, "' is not the name of a cache object"));
   return cat(folder(kind), "/", value.substr(0, 2), "/", value.substr(2));
+}
+
+bool is_prefix_name(std::string_view name) { return name.size() == 2 && name.find_first_not_of("0123456789abcdef") == name.npos; }
+
+std::bitset<kPrefixes> Objects::prefixes() const {
+  std::bitset<kPrefixes> out;
+  if (!disk_.stat(folder_)) return out;
+  for (const auto& entry : disk_.list(folder_))
+    if (is_prefix_name(entry.name)) out.set(prefix_index(entry.name));
+  return out;
 }
 
 std::optional<FileStat> Objects::find(HashKind kind, std::string_view value) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -31,6 +32,19 @@ std::string_view name_of(HashKind kind);
 /// True for 32 lower-case hex digits, ".dir" allowed behind: what may be made a path of.
 bool is_object_name(std::string_view value);
 
+/// Sees what becomes an object while it is in memory.
+class ArrivalWatch {
+ public:
+  virtual ~ArrivalWatch() = default;
+  virtual void arrived(std::string_view value, std::string_view bytes) = 0;
+};
+
+inline constexpr std::size_t kPrefixes = 256;
+/// Which of them an object is in: 0 to 255.
+std::size_t prefix_index(std::string_view value);
+/// Two hex digits.
+bool is_prefix_name(std::string_view name);
+
 class Objects {
  public:
   using OnDamage = std::function<void(const std::string& path)>;
@@ -44,6 +58,9 @@ class Objects {
   /// The folder of the 256 prefixes.
   const std::string& folder(HashKind kind) const { return kind == HashKind::md5 ? folder_ : legacy_folder_; }
   const std::string& cache_dir() const { return legacy_folder_; }
+
+  /// Which prefix folders of the hash "md5" there are.
+  std::bitset<kPrefixes> prefixes() const;
 
   /// The object's stat when it is there and whole. A damaged one is deleted and absent.
   std::optional<FileStat> find(HashKind kind, std::string_view value);
@@ -67,6 +84,11 @@ class Objects {
   void adopt(std::unique_ptr<NewFile> file, HashKind kind, std::string_view value);
   /// Makes a workspace file an object too, by a hard link. False when the file system can't.
   bool adopt_link(const std::string& workspace_path, std::string_view value);
+  /// `watch` is told of small files (hash "md5") that became objects, from all threads that bring them; nullptr: nobody is. To be set while nothing comes.
+  void set_watch(ArrivalWatch* watch) { watch_ = watch; }
+  void tell(std::string_view value, std::string_view bytes) const {
+    if (watch_ != nullptr) watch_->arrived(value, bytes);
+  }
   void remove(HashKind kind, std::string_view value) { disk_.remove_file(path(kind, value)); }
 
  private:
@@ -83,9 +105,10 @@ class Objects {
   Disk& disk_;
   OnDamage on_damage_;
   std::mutex damage_mutex_;
-  std::array<std::atomic<std::int64_t>, 512> prefix_mtime_ns_{};  ///< of both layouts, 0: not looked at
-  std::array<std::atomic<bool>, 512> prefix_made_{};  ///< of both layouts
+  std::array<std::atomic<std::int64_t>, 2 * kPrefixes> prefix_mtime_ns_{};  ///< of both layouts, 0: not looked at
+  std::array<std::atomic<bool>, 2 * kPrefixes> prefix_made_{};  ///< of both layouts
   std::atomic<bool> folder_made_{false};
+  ArrivalWatch* watch_ = nullptr;
 };
 
 }  // namespace pivot::store

@@ -17,6 +17,10 @@ std::string real_path(const std::string& p) {
 
 }  // namespace
 
+std::string base_of(const std::string& path, const std::string& root) {
+  return path::is_inside(path, root) ? root : path::dirname(path);
+}
+
 void SafeFolders::check(const std::string& folder) {
   if (folder == base_ || !path::is_inside(folder, base_)) return;
   {

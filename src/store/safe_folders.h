@@ -11,6 +11,9 @@
 namespace pivot::store {
 
 /// Remembers which folders were found to be safe. Thread-safe.
+/// Where writes below `path` must stay: the repository at `root`, or beside an out that lies outside of it.
+std::string base_of(const std::string& path, const std::string& root);
+
 class SafeFolders {
  public:
   /// Folders below `base` are checked; `base` itself is trusted.

@@ -16,6 +16,8 @@ namespace pivot::store {
 namespace {
 
 constexpr std::string_view kEnding = ".staged.tmp";
+constexpr std::size_t kWorthStaging = 8;         ///< files
+constexpr std::int64_t kMostStaged = 1LL << 30;  ///< bytes; copied in a second or two
 constexpr std::int64_t kYoungNs = 5'000'000'000;  ///< perhaps made but not yet locked, which takes microseconds
 
 int open_folder(const std::string& p) { return ::open(p.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
@@ -66,6 +68,20 @@ std::string staging_name(Disk& disk, const std::string& area, const std::string&
   // A folder that hands its group or an access list down to what is made in it would hand it down in vain.
   if ((there->mode & S_ISGID) != 0 || ::getxattr(parent.c_str(), "system.posix_acl_default", nullptr, 0) >= 0) return "";
   return staged_folder_name(area);
+}
+
+std::unique_ptr<StagedFolder> stage_folder(Disk& disk, const std::string& area, const std::string& target) {
+  if (disk.lstat(target)) return nullptr;
+  std::string parent = path::dirname(target);
+  while (!parent.empty() && parent != "/" && !disk.stat(parent)) parent = path::dirname(parent);  // what is to be made between them is made as this one says
+  disk.make_dirs(area);
+  sweep_staged_folders(disk, area);
+  const auto name = staging_name(disk, area, parent);
+  return name.empty() ? nullptr : std::make_unique<StagedFolder>(disk, name, target);
+}
+
+bool is_worth_staging(std::size_t files, const std::optional<std::int64_t>& bytes) {
+  return files >= kWorthStaging && bytes.value_or(kMostStaged) < kMostStaged;
 }
 
 void sweep_staged_folders(Disk& disk, const std::string& area) {

@@ -2,6 +2,10 @@
 // from a temporary name costs as much as all the rest, and nobody looks into a folder that has no name yet.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "base/disk.h"
@@ -36,6 +40,14 @@ std::string staged_folder_name(const std::string& area);
 /// Where below `area` a folder waits until it can become a child of `parent`: a fresh name; "" when a rename can't bring it there, or when
 /// what is made in `area` would have another group or other permissions than what is made in `parent`.
 std::string staging_name(Disk& disk, const std::string& area, const std::string& parent);
+
+/// A folder in `area` (which is made) that is to become `target`; nullptr when staging_name() has none, or `target` is there. What killed processes have left
+/// in `area` goes.
+std::unique_ptr<StagedFolder> stage_folder(Disk& disk, const std::string& area, const std::string& target);
+
+/// Whether a new folder is filled out of sight: not with a few files, and not when it takes long, as what is staged is lost when we are killed.
+/// `bytes` of all of them; nullopt: unknown.
+bool is_worth_staging(std::size_t files, const std::optional<std::int64_t>& bytes);
 
 /// Removes the staged folders in `area` that killed processes have left.
 void sweep_staged_folders(Disk& disk, const std::string& area);

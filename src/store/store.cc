@@ -61,6 +61,7 @@ struct Store::Impl {
   Presence presence;
   Links links;
   RunCache run_cache;
+  std::unique_ptr<Arrivals> arrivals;
 };
 
 /// DVC keeps the listing of every directory whose legacy hash it computes. A cache that can't be written is no reason
@@ -214,8 +215,12 @@ bool Store::has_object(const model::Hash& hash) {
 std::vector<char> Store::has_objects(const std::vector<model::Hash>& hashes) {
   constexpr std::size_t kGrain = 256;
   std::vector<char> out(hashes.size());
+  const auto folders = hashes.size() > 2 * kPrefixes ? impl_->parts.objects.prefixes() : std::bitset<kPrefixes>().set();
   parallel_for(hashes.size(), kGrain, impl_->parts.options.jobs, [&](std::size_t begin, std::size_t end) {
-    for (auto i = begin; i < end; ++i) out[i] = has_object(hashes[i]) ? 1 : 0;
+    for (auto i = begin; i < end; ++i) {
+      const bool is_possible = kind_of(hashes[i].name) != HashKind::md5 || !is_object_name(hashes[i].value) || folders[prefix_index(hashes[i].value)];
+      out[i] = is_possible && has_object(hashes[i]) ? 1 : 0;
+    }
   });
   return out;
 }
@@ -227,9 +232,14 @@ Store::CheckoutResult Store::checkout(const std::string& path, const model::Hash
 
 std::unique_ptr<PendingCheckout> Store::begin_checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
                                                        const CheckoutOptions& options) {
-  auto pending = std::make_unique<Checkout>(impl_->parts, impl_->trees, impl_->links, path, hash, meta, options);
+  auto pending = std::make_unique<Checkout>(impl_->parts, impl_->trees, impl_->links, impl_->arrivals.get(), path, hash, meta, options);
   pending->look();
   return pending;
+}
+
+void Store::fill_on_arrival(const std::string& path, const model::Hash& hash, const model::Meta& meta) {
+  if (!impl_->arrivals) impl_->arrivals = std::make_unique<Arrivals>(impl_->parts, impl_->trees, impl_->links);
+  impl_->arrivals->expect(path, hash, meta);
 }
 
 void Store::unprotect(const std::string& path) {

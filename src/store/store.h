@@ -163,6 +163,10 @@ class Store {
   std::unique_ptr<PendingCheckout> begin_checkout(const std::string& path, const model::Hash& hash, const model::Meta& meta,
                                                   const CheckoutOptions& options = {});
 
+  /// The directory's objects are about to be fetched, and a checkout comes behind it: when nothing stands at `path`, its files are written as their content
+  /// arrives, out of sight, and the checkout only gives them their places. The cache has the listing. Not while objects arrive.
+  void fill_on_arrival(const std::string& path, const model::Hash& hash, const model::Meta& meta);
+
   /// Replaces links into the cache by writable copies.
   void unprotect(const std::string& path);
   /// Removes a file or directory tree from the workspace.

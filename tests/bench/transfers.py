@@ -110,6 +110,7 @@ def many_small(table, bench, tmp, where, remote, goal, env, server=None):
             folder = tmp / f"small-{where}-{name}-{n}"
             place = (remote[0].format(name=f"{name}{n}"), remote[1])
             project(bench, folder, OPT.small_files, 4096, place)
+            bench.rest(OPT)
             costs.setdefault((name, "push"), []).append(Cost(bench, [tool, "push", "-q"], folder, env))
             (folder / "d").rename(folder / "old")
             (folder / ".dvc/cache").rename(folder / "old-cache")

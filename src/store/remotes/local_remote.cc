@@ -17,11 +17,9 @@ namespace {
 
 constexpr std::size_t kMostStats = 2000;  ///< from then on a look at all names is cheaper than one stat an object
 constexpr std::size_t kGrain = 16;
-constexpr std::size_t kStats = 256;  ///< looked at as one task
+constexpr std::size_t kLookFirst = 256;  ///< fewer objects are shared out over the threads by their sizes; with many, each is looked at when it is opened
 
-bool is_prefix(const DirEntry& entry) {
-  return entry.name.size() == 2 && entry.type == FileType::dir && entry.name.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
+bool is_prefix(const DirEntry& entry) { return entry.type == FileType::dir && is_prefix_name(entry.name); }
 
 }  // namespace
 
@@ -141,30 +139,37 @@ void LocalRemote::note_damaged(ObjectTransfer& item, const std::string& actual) 
 
 /// Files are hashed as they are copied, many at a time.
 void LocalRemote::download(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
-  std::vector<std::optional<FileStat>> stats(items.size());
-  parallel_for(items.size(), kStats, jobs_, [&](std::size_t begin, std::size_t end) {
-    for (auto i = begin; i < end; ++i) stats[i] = disk_.stat(objects_.path(items[i]->hash));
-  });
+  const bool look_first = items.size() < kLookFirst;
   std::vector<IntakeFile> files;
   std::vector<ObjectTransfer*> owners;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    auto* item = items[i];
+  files.reserve(items.size());
+  owners.reserve(items.size());
+  for (auto* item : items) {
     if (item->hash.is_dir() || item->hash.name != "md5") {
       download_checked(*item, cache);
       if (item->error.empty()) progress(item->size);
-    } else if (!stats[i] || stats[i]->type != FileType::file) {
-      note_absent(*item);
-    } else {
-      item->size = stats[i]->size;
-      files.push_back({.path = objects_.path(item->hash), .stat = *stats[i]});
-      owners.push_back(item);
+      continue;
     }
+    const auto path = objects_.path(item->hash);
+    const auto stat = look_first ? disk_.stat(path) : std::nullopt;
+    if (look_first && (!stat || stat->type != FileType::file)) {
+      note_absent(*item);
+      continue;
+    }
+    files.push_back({.path = path, .stat = stat.value_or(FileStat()), .looked_at = look_first});
+    owners.push_back(item);
   }
   take_in(files, IntakeMode::store, cache, jobs_);
   for (std::size_t i = 0; i < files.size(); ++i) {
+    auto& item = *owners[i];
+    if (files[i].absent) {
+      note_absent(item);
+      continue;
+    }
+    item.size = files[i].stat.size;
     const auto actual = to_hex(files[i].md5);
-    if (actual != owners[i]->hash.value) note_damaged(*owners[i], actual);
-    else progress(owners[i]->size);
+    if (actual != item.hash.value) note_damaged(item, actual);
+    else progress(item.size);
   }
 }
 

@@ -79,11 +79,13 @@ bool ObjectReceiver::finish() {
     return false;
   }
   try {
-    if (!file_) {
+    const bool in_memory = !file_;
+    if (in_memory) {
       file_ = cache_.stage();
       file_->write(head_);
     }
     cache_.adopt(std::move(file_), kind, item_.hash.value);
+    if (in_memory && kind == HashKind::md5) cache_.tell(item_.hash.value, head_);
     item_.size = size_;
     return true;
   } catch (const Error& e) {

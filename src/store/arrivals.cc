@@ -1,0 +1,131 @@
+#include "store/arrivals.h"
+
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+
+#include "base/path.h"
+#include "base/strings.h"
+#include "store/safe_folders.h"
+
+namespace pivot::store {
+namespace {
+
+constexpr std::size_t kMostWaiting = 512 << 10;  ///< bytes; from there on who brings more waits
+
+}  // namespace
+
+struct Arrivals::Expected {
+  std::string path;
+  model::Hash hash;
+  std::shared_ptr<const Tree> tree;
+  std::unique_ptr<StagedFolder> staged;
+  std::vector<Placed> files;
+  std::vector<std::atomic<bool>> begun;  ///< of each file
+  std::atomic<bool> failed{false};
+};
+
+Arrivals::Arrivals(Parts& parts, Trees& trees, Links& links) : parts_(parts), trees_(trees), links_(links) {}
+
+Arrivals::~Arrivals() {
+  parts_.objects.set_watch(nullptr);
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  arrived_.notify_all();
+  if (writer_.joinable()) writer_.join();
+}
+
+void Arrivals::expect(const std::string& path, const model::Hash& hash, const model::Meta& meta) {
+  wait_until_written();
+  const bool is_known = std::any_of(folders_.begin(), folders_.end(), [&](const auto& folder) { return folder->path == path; });
+  if (is_known || !hash.is_dir() || kind_of(hash.name) != HashKind::md5 || parts_.options.state_dir.empty()) return;
+  const auto tree = trees_.load(hash);
+  if (!tree || !is_worth_staging(tree->files.size(), meta.size) || parts_.disk.lstat(path)) return;
+  auto folder = std::make_unique<Expected>();
+  try {
+    SafeFolders(base_of(path, parts_.options.root), parts_.disk).check(path::dirname(path));
+    folder->staged = stage_folder(parts_.disk, parts_.options.state_dir, path);
+    if (!folder->staged || !links_.copies_into(folder->staged->path())) return;
+    std::string last;
+    for (const auto& file : tree->files) {
+      auto parent = path::dirname(file.relpath);
+      if (parent.empty() || parent == last) continue;
+      parts_.disk.make_dirs(below(folder->staged->path(), parent));
+      last = std::move(parent);
+    }
+  } catch (const Error&) {
+    return;  // the checkout meets it again, and says so
+  }
+  folder->path = path;
+  folder->hash = hash;
+  folder->files.resize(tree->files.size());
+  folder->begun = std::vector<std::atomic<bool>>(tree->files.size());
+  folder->tree = tree;
+  places_.reserve(places_.size() + tree->files.size());
+  for (std::size_t i = 0; i < tree->files.size(); ++i) places_.emplace(tree->files[i].md5, Place{folder.get(), i});
+  folders_.push_back(std::move(folder));
+  parts_.objects.set_watch(this);
+  if (writer_.joinable()) return;
+  try {
+    writer_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {  // the machine gives us no thread: who brings content writes it
+  }
+}
+
+void Arrivals::arrived(std::string_view value, std::string_view bytes) {
+  const auto place = places_.find(value);
+  if (place == places_.end()) return;
+  if (!writer_.joinable()) return write(place, bytes);
+  std::unique_lock lock(mutex_);
+  // Who would write it instead would wait for the folder's lock.
+  written_.wait(lock, [&] { return waiting_ < kMostWaiting; });
+  waiting_ += bytes.size() + 1;
+  queue_.push_back({place, std::string(bytes)});
+  if (queue_.size() == 1) arrived_.notify_one();
+}
+
+void Arrivals::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    arrived_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+    if (stop_) return;
+    const auto next = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    write(next.places, next.bytes);
+    lock.lock();
+    const bool was_full = waiting_ >= kMostWaiting;
+    waiting_ -= next.bytes.size() + 1;
+    if (waiting_ == 0 || (was_full && waiting_ < kMostWaiting)) written_.notify_all();
+  }
+}
+
+void Arrivals::write(Places::iterator place, std::string_view bytes) {
+  for (const auto value = place->first; place != places_.end() && place->first == value; ++place) {
+    auto& [folder, file] = place->second;
+    if (folder->failed || folder->begun[file].exchange(true)) continue;
+    try {
+      folder->files[file] = links_.place_bytes(bytes, below(folder->staged->path(), folder->tree->files[file].relpath));
+      if (!folder->files[file].stat) folder->failed = true;
+    } catch (const Error&) {
+      folder->failed = true;  // a full disk, for one: the checkout tries again and says so
+    }
+  }
+}
+
+void Arrivals::wait_until_written() {
+  std::unique_lock lock(mutex_);
+  written_.wait(lock, [&] { return waiting_ == 0; });
+}
+
+std::optional<Arrivals::Folder> Arrivals::take(const std::string& path, const model::Hash& hash) {
+  wait_until_written();
+  const auto found = std::find_if(folders_.begin(), folders_.end(), [&](const auto& folder) { return folder->path == path && folder->hash == hash; });
+  if (found == folders_.end() || (*found)->failed || !(*found)->staged) return std::nullopt;
+  for (auto& begun : (*found)->begun) begun = true;  // nothing is written there any more
+  return Folder{std::move((*found)->staged), std::move((*found)->files)};
+}
+
+}  // namespace pivot::store
