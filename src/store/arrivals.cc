@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <system_error>
+#include <utility>
 
 #include "base/path.h"
 #include "base/strings.h"
@@ -11,7 +12,8 @@
 namespace pivot::store {
 namespace {
 
-constexpr std::size_t kMostWaiting = 512 << 10;  ///< bytes; from there on who brings more waits
+constexpr std::size_t kWorthWaking = 32;         ///< files: a thread that sleeps and wakes for each one pays more for that than for the file
+constexpr std::size_t kMostWaiting = 1 << 20;  ///< bytes; from there on who brings more waits
 
 }  // namespace
 
@@ -83,22 +85,26 @@ void Arrivals::arrived(std::string_view value, std::string_view bytes) {
   written_.wait(lock, [&] { return waiting_ < kMostWaiting; });
   waiting_ += bytes.size() + 1;
   queue_.push_back({place, std::string(bytes)});
-  if (queue_.size() == 1) arrived_.notify_one();
+  if (is_worth_waking()) arrived_.notify_one();
 }
+
+bool Arrivals::is_worth_waking() const { return queue_.size() >= kWorthWaking || waiting_ >= kMostWaiting; }
 
 void Arrivals::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    arrived_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+    arrived_.wait(lock, [&] { return stop_ || is_worth_waking() || (awaited_ && !queue_.empty()); });
     if (stop_) return;
-    const auto next = std::move(queue_.front());
-    queue_.pop_front();
+    const auto batch = std::exchange(queue_, {});
     lock.unlock();
-    write(next.places, next.bytes);
+    std::size_t bytes = 0;
+    for (const auto& one : batch) {
+      write(one.places, one.bytes);
+      bytes += one.bytes.size() + 1;
+    }
     lock.lock();
-    const bool was_full = waiting_ >= kMostWaiting;
-    waiting_ -= next.bytes.size() + 1;
-    if (waiting_ == 0 || (was_full && waiting_ < kMostWaiting)) written_.notify_all();
+    waiting_ -= bytes;
+    written_.notify_all();
   }
 }
 
@@ -117,7 +123,10 @@ void Arrivals::write(Places::iterator place, std::string_view bytes) {
 
 void Arrivals::wait_until_written() {
   std::unique_lock lock(mutex_);
+  awaited_ = true;
+  arrived_.notify_one();
   written_.wait(lock, [&] { return waiting_ == 0; });
+  awaited_ = false;
 }
 
 std::optional<Arrivals::Folder> Arrivals::take(const std::string& path, const model::Hash& hash) {

@@ -4,7 +4,6 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -52,6 +51,7 @@ class Arrivals final : public ArrivalWatch {
     std::string bytes;
   };
   void run();
+  bool is_worth_waking() const;
   void write(Places::iterator place, std::string_view bytes);
   void wait_until_written();
 
@@ -62,9 +62,9 @@ class Arrivals final : public ArrivalWatch {
   Places places_;  ///< by the MD5 of the content (hex), which their trees hold
   std::mutex mutex_;
   std::condition_variable arrived_, written_;
-  std::deque<Arrived> queue_;
+  std::vector<Arrived> queue_;
   std::size_t waiting_ = 0;  ///< bytes of the queue and of what is being written
-  bool stop_ = false;
+  bool awaited_ = false, stop_ = false;
   std::thread writer_;  ///< making a file locks its folder: one thread does it, and those that fetch go on
 };
 

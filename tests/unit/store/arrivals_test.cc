@@ -17,10 +17,12 @@ constexpr int kFiles = 90;  ///< some of them empty, or twice the same, or in fo
 
 /// A repository whose directory "d" lies on a remote and nowhere else.
 struct Published {
-  Published() {
+  /// `with_large`: some that are not held in memory, and more of others than may wait there.
+  explicit Published(bool with_large = false) {
     for (int i = 0; i < kFiles; ++i)
       origin.write(cat("d/", i % 3 == 0 ? "" : i % 3 == 1 ? "s/" : "s/t/", std::to_string(i)), i % 10 == 0 ? "" : cat("content ", std::to_string(i % 80)));
-    origin.write("d/large", std::string(400 << 10, 'x'));
+    if (with_large) origin.write("d/large", std::string(400 << 10, 'x'));
+    for (int i = 0; i < 20 && with_large; ++i) origin.write(cat("d/medium", std::to_string(i)), std::string((200 << 10) + i, 'y'));
     const auto hashed = origin.open()->commit(origin.path("d"));
     hash = hashed.hash;
     meta = hashed.meta;
@@ -53,7 +55,7 @@ std::size_t staged_folders(const ScratchRepo& repo) {
 }  // namespace
 
 TEST_CASE("what is fetched is in its folder before the checkout, which only gives the name") {
-  const Published data;
+  const Published data(true);
   int writes[2];
   for (const bool announced : {false, true}) {
     const ScratchRepo repo;
@@ -77,7 +79,7 @@ TEST_CASE("what is fetched is in its folder before the checkout, which only give
     CHECK(repo.stat("d/12").links == 1);
   }
   CHECK(writes[0] > kFiles);
-  CHECK(writes[1] < 20);
+  CHECK(writes[1] < writes[0] / 2);  // the last few may still be on their way
 }
 
 TEST_CASE("a folder that is there, another content, links, few files: the checkout does it all") {
@@ -145,7 +147,7 @@ TEST_CASE("each write of a fetch and its checkout fails once, or all from then o
     calls = counting.calls();
   }
   REQUIRE(calls > 2 * kFiles);
-  for (int n = 1; n <= calls; n += n < 20 || n > calls - 20 ? 1 : 7) {
+  for (int n = 1; n <= calls; n += n < 20 || n > calls - 20 ? 1 : 37) {
     for (const bool stay_down : {false, true}) {
       CAPTURE(n);
       CAPTURE(stay_down);
