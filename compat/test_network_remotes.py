@@ -133,6 +133,28 @@ def test_wrong_keys_are_refused_by_the_server(context):
         subprocess.run(["rm", "-rf", str(root)], check=True)
 
 
+def test_a_bucket_that_is_not_there_is_said_once(context):
+    for make_kind in (s3, gateway):
+        kind = make_kind(context)
+        with sides(context) as both:
+            root = both.tmp / "net-nobucket"
+            root.mkdir()
+            side = Side("nobucket", both.pivot, root)
+            new_project(side, kind, "nobucket")
+            side.run("remote", "modify", "r", "url", "s3://nobucket/here")
+            for i in range(30):
+                (root / f"f{i}").write_text(f"file {i}\n")
+            assert side.run("add", *(f"f{i}" for i in range(30))).code == 0
+            out = side.run("push", env=kind.env)
+            assert out.code == 1 and out.err.count("the bucket 'nobucket' does not exist") == 1, out
+            assert not (root / ".dvc/tmp/pivot/remotes").exists() or not any((root / ".dvc/tmp/pivot/remotes").iterdir()), "nothing is believed to be there"
+            (root / ".dvc/cache").rename(root / ".dvc/gone")
+            for command in ("fetch", "pull"):
+                out = side.run(command, env=kind.env)
+                assert out.code == 1 and out.err.count("the bucket 'nobucket' does not exist") == 1, out
+            subprocess.run(["rm", "-rf", str(root)], check=True)
+
+
 class ExpiredStorage(BaseHTTPRequestHandler):
     """Answers as S3 does to a session token that has run out."""
     BODY = (b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message>'

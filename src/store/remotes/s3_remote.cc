@@ -17,6 +17,7 @@ constexpr std::int64_t kPartFrom = 64ll << 20;   ///< objects of this size on go
 constexpr std::size_t kPage = 1000;
 constexpr long kBadRequest = 400, kForbidden = 403, kNotFound = 404;
 constexpr std::size_t kFewObjects = 32;
+constexpr std::string_view kNoBucket = "NoSuchBucket";
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 /// Headers of everything that is stored: encryption and rights.
@@ -169,6 +170,7 @@ std::vector<std::optional<RemoteFile>> S3Remote::look_each(const std::vector<Rem
 std::string S3Remote::explain(const HttpAnswer& answer) const {
   if (answer.status == 0) return cat(origin_, ": ", answer.error);
   const auto code = tag(answer.body, "Code"), message = tag(answer.body, "Message");
+  if (code == kNoBucket) return cat("the bucket '", bucket_, "' does not exist (", code, ", ", std::to_string(answer.status), ")");
   if (!code.empty()) return cat(message.empty() ? code : message, " (", code, ", ", std::to_string(answer.status), ")");
   if (answer.status == kBadRequest)
     return cat("Bad Request (400) for bucket '", bucket_, "': the server doesn't say why to such a request; an expired session token would do that");
@@ -176,6 +178,8 @@ std::string S3Remote::explain(const HttpAnswer& answer) const {
   if (answer.status == 404) return cat("Not Found (404) in bucket '", bucket_, "'");
   return WebRemote::explain(answer);
 }
+
+bool S3Remote::refuses_all(const HttpAnswer& answer) const { return tag(answer.body, "Code") == kNoBucket; }
 
 void S3Remote::list_keys(const std::vector<std::string>& prefixes, const std::function<void(RemoteFile)>& found) {
   struct Page {

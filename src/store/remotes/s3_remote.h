@@ -23,6 +23,7 @@ class S3Remote : public WebRemote {
   HttpRequest request(std::string method, const std::string& path) override;
   HttpRequest request_version(const std::string& method, const std::string& path, const std::string& version) override;
   std::string explain(const HttpAnswer& answer) const override;
+  bool refuses_all(const HttpAnswer& answer) const override;
 
  private:
   using Query = std::vector<std::pair<std::string, std::string>>;

@@ -61,10 +61,11 @@ std::vector<bool> WebRemote::has(const std::vector<model::Hash>& objects) { retu
 
 void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
   std::size_t next = 0;
+  std::string problem;
   std::vector<ObjectTransfer*> sent;
   engine_.run(
       [&](HttpRequest& slot) {
-        while (next < items.size()) {
+        while (next < items.size() && problem.empty()) {
           auto& item = *items[next++];
           const auto stat = cache.find(item.hash);
           if (!stat) {
@@ -89,12 +90,14 @@ void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, cons
         auto& item = *sent[number];
         if (!answer.ok()) {
           item.error = explain(answer);
+          if (refuses_all(answer)) problem = item.error;
           return;
         }
         item.version = answer.header("x-amz-version-id");
         item.etag = bare_etag(answer.header("etag"));
         progress(item.size);
       });
+  if (!problem.empty()) throw Error(problem);
 }
 
 /// Gives what came with the wrong content.
@@ -103,9 +106,10 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
   std::size_t next = 0;
   std::vector<std::unique_ptr<ObjectReceiver>> receivers(items.size());
   std::vector<ObjectTransfer*> wrong;
+  std::string problem;
   engine_.run(
       [&](HttpRequest& slot) {
-        if (next == items.size()) return false;
+        if (next == items.size() || !problem.empty()) return false;
         auto& item = *items[next];
         item.error.clear();
         auto& receiver = *(receivers[next] = std::make_unique<ObjectReceiver>(item, cache));
@@ -124,6 +128,7 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
         } else if (!answer.ok()) {
           item.absent = answer.status == kNotFound;
           item.error = explain(answer);
+          if (refuses_all(answer)) problem = item.error;
         } else if (!receiver.finish()) {
           item.error = receiver.problem();
           wrong.push_back(&item);
@@ -132,6 +137,7 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
         }
         receivers[number].reset();
       });
+  if (!problem.empty()) throw Error(problem);
   return wrong;
 }
 
@@ -155,10 +161,11 @@ void WebRemote::remove(std::vector<ObjectTransfer*>& items) {
 
 void WebRemote::upload_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {
   std::size_t next = 0;
+  std::string problem;
   std::vector<FileTransfer*> sent;
   engine_.run(
       [&](HttpRequest& slot) {
-        while (next < items.size()) {
+        while (next < items.size() && problem.empty()) {
           auto& item = items[next++];
           const auto stat = real_disk().stat(item.local);
           if (!stat) {
@@ -175,9 +182,14 @@ void WebRemote::upload_files(std::vector<FileTransfer>& items, const TransferPro
         return false;
       },
       [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
-        if (answer.ok()) progress(sent[number]->size);
-        else sent[number]->error = explain(answer);
+        if (answer.ok()) {
+          progress(sent[number]->size);
+          return;
+        }
+        sent[number]->error = explain(answer);
+        if (refuses_all(answer)) problem = sent[number]->error;
       });
+  if (!problem.empty()) throw Error(problem);
 }
 
 void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {

@@ -31,6 +31,8 @@ class WebRemote : public Remote {
   virtual std::string upload_method() const { return "PUT"; }
   /// Why an answer is no good, in words for people.
   virtual std::string explain(const HttpAnswer& answer) const;
+  /// Whether an answer to one request holds for all others as well: then none of them is sent.
+  virtual bool refuses_all(const HttpAnswer&) const { return false; }
   /// Asks for each object alone.
   std::vector<bool> has_each(const std::vector<model::Hash>& objects);
 
