@@ -149,8 +149,8 @@ def test_a_bucket_that_is_not_there_is_said_once(context):
             assert out.code == 1 and out.err.count("the bucket 'nobucket' does not exist") == 1, out
             assert not (root / ".dvc/tmp/pivot/remotes").exists() or not any((root / ".dvc/tmp/pivot/remotes").iterdir()), "nothing is believed to be there"
             (root / ".dvc/cache").rename(root / ".dvc/gone")
-            for command in ("fetch", "pull"):
-                out = side.run(command, env=kind.env)
+            for command in (("status", "-c"), ("fetch",), ("pull",)):
+                out = side.run(*command, env=kind.env)
                 assert out.code == 1 and out.err.count("the bucket 'nobucket' does not exist") == 1, out
             subprocess.run(["rm", "-rf", str(root)], check=True)
 

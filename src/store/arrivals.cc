@@ -12,7 +12,7 @@
 namespace pivot::store {
 namespace {
 
-constexpr std::size_t kWorthWaking = 32;         ///< files: a thread that sleeps and wakes for each one pays more for that than for the file
+constexpr std::size_t kWorthWaking = 32;       ///< files: a thread that sleeps and wakes for each one pays more for that than for the file
 constexpr std::size_t kMostWaiting = 1 << 20;  ///< bytes; from there on who brings more waits
 
 }  // namespace

@@ -95,7 +95,7 @@ class FileSource final : public Md5Source {
     file.started_ns = wall_ns();
     do fd_ = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     while (fd_ < 0 && errno == EINTR);
-    if (fd_ < 0 && (errno != ENOENT || file.looked_at)) throw_disk_error(errno, file.path);
+    if (fd_ < 0 && (file.looked_at || (errno != ENOENT && errno != ENOTDIR))) throw_disk_error(errno, file.path);
     if (!file.looked_at && !look()) {
       close();
       return false;

@@ -246,8 +246,18 @@ model::Hash object_of(std::string_view path) {
 
 }  // namespace
 
+/// A look at one object gets the same answer from a bucket that is not there as from one that hasn't the object.
+void S3Remote::refuse_missing_bucket() {
+  const auto answer = engine_.one(make("GET", "", {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", key_of("files")}}, false));
+  if (refuses_all(answer)) throw Error(explain(answer));
+}
+
 std::vector<bool> S3Remote::has(const std::vector<model::Hash>& objects) {
-  if (objects.size() <= kFewObjects) return has_each(objects);
+  if (objects.size() <= kFewObjects) {
+    auto out = has_each(objects);
+    if (std::find(out.begin(), out.end(), true) == out.end() && !objects.empty()) refuse_missing_bucket();
+    return out;
+  }
   // One of 256 folders tells how large the remote is: a listing gives a thousand names an answer.
   const auto estimate = count_page("files/md5/00") * 256;
   if (estimate / kPage > objects.size()) return has_each(objects);

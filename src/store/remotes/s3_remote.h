@@ -26,6 +26,7 @@ class S3Remote : public WebRemote {
   bool refuses_all(const HttpAnswer& answer) const override;
 
  private:
+  void refuse_missing_bucket();
   using Query = std::vector<std::pair<std::string, std::string>>;
   HttpRequest make(std::string method, const std::string& key, Query query, bool stores);
   std::string key_of(const std::string& path) const;
