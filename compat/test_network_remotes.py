@@ -46,18 +46,23 @@ def gateway(context):
     return Kind("s3://bucket/a store", {"endpointurl": server.url}, dict(server.ENV), "dvc_s3")
 
 
-def new_project(side, kind, prefix):
+def new_project(both, tool, kind, name):
+    """A repository of the tool's with data and a remote of this kind."""
+    root = both.tmp / f"net-{name}"
+    root.mkdir()
+    side = Side(name, tool, root)
     side.git("init", "-q")
     side.run("init", "-q")
-    side.run("remote", "add", "-q", "-d", "r", f"{kind.url}/{prefix}")
-    for name, value in kind.options.items():
-        side.run("remote", "modify", "-q", "r", name, value)
+    side.run("remote", "add", "-q", "-d", "r", f"{kind.url}/{name}")
+    for option, value in kind.options.items():
+        side.run("remote", "modify", "-q", "r", option, value)
     for i in range(40):
         side.write(f"d/s{i % 3}/file {i}+%.txt", f"{i}\n" * (i + 1))
     side.write("d/empty", "")
     side.write("big", os.urandom(3_000_000))
     side.write("ü", "umlaut\n")
     side.run("add", "-q", "d", "big", "ü")
+    return side
 
 
 def forget(side, *data):
@@ -76,10 +81,8 @@ def check_both_ways(context, make_kind):
         raise context.skip(f"{kind.plugin} is not in the environment of real DVC")
     with sides(context) as both:
         for name, first, second in (("ours", both.pivot, both.dvc), ("theirs", both.dvc, both.pivot)):
-            root = both.tmp / f"net-{name}"
-            root.mkdir()
-            side = Side(name, first, root)
-            new_project(side, kind, name)
+            side = new_project(both, first, kind, name)
+            root = side.root
             before = without_dvc(root)
             assert "43" in (out := side.run("push", env=kind.env)).out or "44" in out.out, out
             assert side.run("push", env=kind.env).out == "Everything is up to date.\n"
@@ -119,10 +122,8 @@ def test_signed_s3_both_ways(context):
 def test_wrong_keys_are_refused_by_the_server(context):
     kind = gateway(context)
     with sides(context) as both:
-        root = both.tmp / "net-keys"
-        root.mkdir()
-        side = Side("keys", both.pivot, root)
-        new_project(side, kind, "keys")
+        side = new_project(both, both.pivot, kind, "keys")
+        root = side.root
         for name, wrong, words in (("AWS_SECRET_ACCESS_KEY", "another/secret", "Forbidden (403): the credentials may not read bucket 'bucket', or are wrong"),
                                    ("AWS_ACCESS_KEY_ID", "nobody", "No user exists with the provided access key ID")):
             out = side.run("push", env={**kind.env, name: wrong})
@@ -137,10 +138,8 @@ def test_a_bucket_that_is_not_there_is_said_once(context):
     for make_kind in (s3, gateway):
         kind = make_kind(context)
         with sides(context) as both:
-            root = both.tmp / "net-nobucket"
-            root.mkdir()
-            side = Side("nobucket", both.pivot, root)
-            new_project(side, kind, "nobucket")
+            side = new_project(both, both.pivot, kind, "nobucket")
+            root = side.root
             side.run("remote", "modify", "r", "url", "s3://nobucket/here")
             for i in range(30):
                 (root / f"f{i}").write_text(f"file {i}\n")
@@ -182,10 +181,8 @@ def test_credentials_that_have_run_out(context):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     expired = {**kind.env, "AWS_SESSION_TOKEN": "the-token"}
     with sides(context) as both:
-        root = both.tmp / "net-expired"
-        root.mkdir()
-        side = Side("expired", both.pivot, root)
-        new_project(side, kind, "expired")
+        side = new_project(both, both.pivot, kind, "expired")
+        root = side.root
         for i in range(1200):  # so many that names are listed, not asked for one by one
             side.write(f"many/{i}", f"{i}\n")
         side.run("add", "-q", "many")
@@ -259,10 +256,8 @@ def test_two_pushes_to_s3_at_once(context):
 def check_gc(context, make_kind):
     kind = make_kind(context)
     with sides(context) as both:
-        root = both.tmp / "net-gc"
-        root.mkdir()
-        side = Side("gc", both.pivot, root)
-        new_project(side, kind, "gc")
+        side = new_project(both, both.pivot, kind, "gc")
+        root = side.root
         side.run("push", env=kind.env)
         side.remove("d/empty")
         side.run("add", "-q", "d")
@@ -299,11 +294,9 @@ class Project:
         self.storage = servers.http_storage()
         with sides(context) as both:
             self.both = both
-        self.root = both.tmp / f"net-{name}"
-        self.root.mkdir()
-        self.side = Side(name, both.pivot, self.root)
         self.kind = Kind(f"{self.storage.url}/faults", {}, {}, "dvc_http")
-        new_project(self.side, self.kind, name)
+        self.side = new_project(both, both.pivot, self.kind, name)
+        self.root = self.side.root
         self.store = self.storage.root / "faults" / name
 
     def __enter__(self):
@@ -409,10 +402,8 @@ def test_a_bucket_in_another_region(context):
     proxy.region = "eu-central-1"
     kind.options["endpointurl"] = proxy.url
     with sides(context) as both:
-        root = both.tmp / "net-region"
-        root.mkdir()
-        side = Side("region", both.pivot, root)
-        new_project(side, kind, "region")
+        side = new_project(both, both.pivot, kind, "region")
+        root = side.root
         assert side.run("push", env=kind.env).code == 0
         forget(side, "d", "big", "ü")
         assert side.run("pull", env=kind.env).code == 0
@@ -538,10 +529,8 @@ def test_two_pushes_and_a_gc_at_once(context):
 def test_ssh_says_what_ssh_says(context):
     kind = ssh(context)
     with sides(context) as both:
-        root = both.tmp / "net-ssh-bad"
-        root.mkdir()
-        side = Side("bad", both.pivot, root)
-        new_project(side, kind, "bad")
+        side = new_project(both, both.pivot, kind, "bad")
+        root = side.root
         side.run("remote", "modify", "r", "keyfile", str(root / "no-such-key"))
         out = side.run("push", env=kind.env)
         assert out.code == 1 and "Permission denied" in out.err, out

@@ -24,7 +24,7 @@ struct Arrivals::Expected {
   std::unique_ptr<StagedFolder> staged;
   std::vector<Placed> files;
   std::vector<std::atomic<bool>> begun;  ///< of each file
-  std::atomic<bool> failed{false};
+  std::atomic<bool> closed{false};       ///< nothing is written there any more: a file could not be, or the folder was taken
 };
 
 Arrivals::Arrivals(Parts& parts, Trees& trees, Links& links) : parts_(parts), trees_(trees), links_(links) {}
@@ -50,13 +50,9 @@ void Arrivals::expect(const std::string& path, const model::Hash& hash, const mo
     SafeFolders(base_of(path, parts_.options.root), parts_.disk).check(path::dirname(path));
     folder->staged = stage_folder(parts_.disk, parts_.options.state_dir, path);
     if (!folder->staged || !links_.copies_into(folder->staged->path())) return;
-    std::string last;
-    for (const auto& file : tree->files) {
-      auto parent = path::dirname(file.relpath);
-      if (parent.empty() || parent == last) continue;
-      parts_.disk.make_dirs(below(folder->staged->path(), parent));
-      last = std::move(parent);
-    }
+    FolderRun subfolders;
+    for (const auto& file : tree->files)
+      if (const auto subfolder = subfolders.next(file.relpath); !subfolder.empty()) parts_.disk.make_dirs(below(folder->staged->path(), subfolder));
   } catch (const Error&) {
     return;  // the checkout meets it again, and says so
   }
@@ -111,12 +107,12 @@ void Arrivals::run() {
 void Arrivals::write(Places::iterator place, std::string_view bytes) {
   for (const auto value = place->first; place != places_.end() && place->first == value; ++place) {
     auto& [folder, file] = place->second;
-    if (folder->failed || folder->begun[file].exchange(true)) continue;
+    if (folder->closed || folder->begun[file].exchange(true)) continue;
     try {
       folder->files[file] = links_.place_bytes(bytes, below(folder->staged->path(), folder->tree->files[file].relpath));
-      if (!folder->files[file].stat) folder->failed = true;
+      if (!folder->files[file].stat) folder->closed = true;
     } catch (const Error&) {
-      folder->failed = true;  // a full disk, for one: the checkout tries again and says so
+      folder->closed = true;  // a full disk, for one: the checkout tries again and says so
     }
   }
 }
@@ -132,8 +128,7 @@ void Arrivals::wait_until_written() {
 std::optional<Arrivals::Folder> Arrivals::take(const std::string& path, const model::Hash& hash) {
   wait_until_written();
   const auto found = std::find_if(folders_.begin(), folders_.end(), [&](const auto& folder) { return folder->path == path && folder->hash == hash; });
-  if (found == folders_.end() || (*found)->failed || !(*found)->staged) return std::nullopt;
-  for (auto& begun : (*found)->begun) begun = true;  // nothing is written there any more
+  if (found == folders_.end() || (*found)->closed.exchange(true)) return std::nullopt;
   return Folder{std::move((*found)->staged), std::move((*found)->files)};
 }
 

@@ -243,7 +243,6 @@ void Checkout::apply() {
   remove_deleted();
   stage_new_folder();
   if (staged_) {
-    make_subfolders(staged_->path(), true);
     place(staged_->path(), Target::fresh);
     staged_->publish();
     staged_.reset();
@@ -273,10 +272,11 @@ void Checkout::take_arrived() {
 
 /// A directory that is not there yet is filled out of sight.
 void Checkout::stage_new_folder() {
-  const bool is_new = staged_ || (hash_.is_dir() && is_worth_staging(added_.size(), meta_.size) && !parts_.options.state_dir.empty() && !parts_.disk.lstat(path_));
-  if (!is_new) return;
+  if (staged_) return folders_.make(path::dirname(path_));
+  if (!hash_.is_dir() || !is_worth_staging(added_.size(), meta_.size) || parts_.options.state_dir.empty() || parts_.disk.lstat(path_)) return;
   folders_.make(path::dirname(path_));
-  if (!staged_) staged_ = stage_folder(parts_.disk, parts_.options.state_dir, path_);
+  staged_ = stage_folder(parts_.disk, parts_.options.state_dir, path_);
+  if (staged_) make_subfolders(staged_->path(), true);
 }
 
 void Checkout::place(const std::string& root, Target there) {
@@ -349,14 +349,12 @@ void Checkout::make_folders() {
 /// `is_safe`: nothing below the root can be a link that leads elsewhere.
 void Checkout::make_subfolders(const std::string& root, bool is_safe) {
   for (const auto* list : {&added_, &modified_, &relinked_}) {
-    std::string_view last;
+    FolderRun folders;
     for (const auto* file : *list) {
-      const auto slash = file->relpath.rfind('/');
-      const auto folder = slash == file->relpath.npos ? std::string_view() : file->relpath.substr(0, slash);
-      if (folder.empty() || folder == last) continue;
+      const auto folder = folders.next(file->relpath);
+      if (folder.empty()) continue;
       if (is_safe) parts_.disk.make_dirs(below(root, folder));
       else folders_.make(below(root, folder));
-      last = folder;
     }
   }
 }

@@ -7,8 +7,8 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <atomic>
+#include <bitset>
 #include <functional>
 #include <memory>
 #include <mutex>

@@ -13,17 +13,12 @@ namespace pivot::store {
 namespace {
 
 constexpr std::size_t kWorthStamps = 256;  ///< smaller trees cost less than the stamps: one stat a file
-constexpr unsigned kWhole = 256;           ///< the record that says that a tree has stamps at all
+constexpr unsigned kWhole = kPrefixes;          ///< the record that says that a tree has stamps at all
 constexpr std::size_t kStatGrain = 256;
 
 std::string folder_name(unsigned prefix) {
   static constexpr char kHex[] = "0123456789abcdef";
   return {kHex[prefix >> 4], kHex[prefix & 15]};
-}
-
-unsigned prefix_of(std::string_view value) {
-  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
-  return digit(value[0]) * 16 + digit(value[1]);
 }
 
 std::string record_name(const model::Hash& hash, unsigned prefix) {
@@ -34,7 +29,7 @@ std::string record_name(const model::Hash& hash, unsigned prefix) {
 
 Presence::Stamps Presence::look() const {
   Stamps out{};
-  for (unsigned i = 0; i < 256; ++i) {
+  for (unsigned i = 0; i < kPrefixes; ++i) {
     const auto stat = parts_.disk.stat(cat(parts_.objects.folder(HashKind::md5), "/", folder_name(i)));
     if (!stat) continue;
     const std::int64_t facts[3] = {stat->mtime_ns, stat->ctime_ns, static_cast<std::int64_t>(stat->inode)};
@@ -53,9 +48,9 @@ bool Presence::has_tree(const model::Hash& hash) {
   }
   const std::int64_t now = wall_ns();
   const Stamps stamps = look();
-  std::array<Doubt, 256> doubts{};
+  std::array<Doubt, kPrefixes> doubts{};
   bool doubtful = false;
-  for (unsigned i = 0; i < 256; ++i) {
+  for (unsigned i = 0; i < kPrefixes; ++i) {
     const auto known = parts_.table.find_presence(kind, record_name(hash, i));
     if (!known) doubts[i] = Doubt::all;
     else if (known->digest != stamps.stamp[i] || stamps.ctime_ns[i] + kClockGranularityNs > known->recorded_ns)
@@ -65,7 +60,7 @@ bool Presence::has_tree(const model::Hash& hash) {
   if (!doubtful) return true;
   const auto tree = load_tree_(hash);
   if (!tree || !check_doubtful(hash, *tree, doubts)) return false;
-  for (unsigned i = 0; i < 256; ++i)
+  for (unsigned i = 0; i < kPrefixes; ++i)
     if (doubts[i] != Doubt::none) parts_.table.record_presence(kind, record_name(hash, i), {stamps.stamp[i], now});
   return true;
 }
@@ -73,7 +68,7 @@ bool Presence::has_tree(const model::Hash& hash) {
 void Presence::remember(const model::Hash& hash, std::size_t nfiles, std::int64_t checked_ns) {
   if (nfiles < kWorthStamps || parts_.options.state_dir.empty()) return;
   const Stamps stamps = look();
-  for (unsigned i = 0; i < 256; ++i)
+  for (unsigned i = 0; i < kPrefixes; ++i)
     parts_.table.record_presence(HashKind::md5, record_name(hash, i), {stamps.stamp[i], checked_ns});
   parts_.table.record_presence(HashKind::md5, record_name(hash, kWhole), {{}, checked_ns});
 }
@@ -88,18 +83,18 @@ bool Presence::check_each(const model::Hash& hash, const Tree& tree) {
       if (!parts_.objects.find(kind, tree.files[i].md5)) whole = false;
   });
   if (!whole || tree.files.size() < kWorthStamps || kind != HashKind::md5) return whole;
-  for (unsigned i = 0; i < 256; ++i) parts_.table.record_presence(kind, record_name(hash, i), {before.stamp[i], now});
+  for (unsigned i = 0; i < kPrefixes; ++i) parts_.table.record_presence(kind, record_name(hash, i), {before.stamp[i], now});
   parts_.table.record_presence(kind, record_name(hash, kWhole), {{}, now});
   return true;
 }
 
-bool Presence::check_doubtful(const model::Hash& hash, const Tree& tree, const std::array<Doubt, 256>& doubts) {
-  std::array<std::vector<std::string_view>, 256> values;
+bool Presence::check_doubtful(const model::Hash& hash, const Tree& tree, const std::array<Doubt, kPrefixes>& doubts) {
+  std::array<std::vector<std::string_view>, kPrefixes> values;
   for (const auto& file : tree.files) {
-    const unsigned prefix = prefix_of(file.md5);
+    const auto prefix = prefix_index(file.md5);
     if (doubts[prefix] != Doubt::none) values[prefix].push_back(file.md5);
   }
-  for (unsigned i = 0; i < 256; ++i)
+  for (unsigned i = 0; i < kPrefixes; ++i)
     if (!values[i].empty() && !check_folder(kind_of(hash.name), i, doubts[i], values[i])) return false;
   return true;
 }

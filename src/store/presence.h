@@ -30,8 +30,8 @@ class Presence {
  private:
   /// Time stamps of the 256 folders of objects.
   struct Stamps {
-    std::array<Hash128, 256> stamp;
-    std::array<std::int64_t, 256> ctime_ns;
+    std::array<Hash128, kPrefixes> stamp;
+    std::array<std::int64_t, kPrefixes> ctime_ns;
   };
   enum class Doubt : unsigned char {
     none,   ///< nothing happened in the folder since it was checked
@@ -41,7 +41,7 @@ class Presence {
 
   Stamps look() const;
   bool check_each(const model::Hash& hash, const Tree& tree);
-  bool check_doubtful(const model::Hash& hash, const Tree& tree, const std::array<Doubt, 256>& doubts);
+  bool check_doubtful(const model::Hash& hash, const Tree& tree, const std::array<Doubt, kPrefixes>& doubts);
   bool check_folder(HashKind kind, unsigned prefix, Doubt doubt, const std::vector<std::string_view>& values);
 
   Parts& parts_;

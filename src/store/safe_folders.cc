@@ -21,6 +21,13 @@ std::string base_of(const std::string& path, const std::string& root) {
   return path::is_inside(path, root) ? root : path::dirname(path);
 }
 
+std::string_view FolderRun::next(std::string_view relpath) {
+  const auto slash = relpath.rfind('/');
+  const auto folder = slash == relpath.npos ? std::string_view() : relpath.substr(0, slash);
+  if (folder.empty() || folder == last_) return {};
+  return last_ = folder;
+}
+
 void SafeFolders::check(const std::string& folder) {
   if (folder == base_ || !path::is_inside(folder, base_)) return;
   {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "base/disk.h"
 
@@ -13,6 +14,16 @@ namespace pivot::store {
 /// Remembers which folders were found to be safe. Thread-safe.
 /// Where writes below `path` must stay: the repository at `root`, or beside an out that lies outside of it.
 std::string base_of(const std::string& path, const std::string& root);
+
+/// The folders of paths that come one after the other, in which those of one folder mostly stand together.
+class FolderRun {
+ public:
+  /// The folder of a path (which must outlive the next call); "" when it lies in none, or in the same as the last one that did.
+  std::string_view next(std::string_view relpath);
+
+ private:
+  std::string_view last_;
+};
 
 class SafeFolders {
  public:

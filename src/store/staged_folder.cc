@@ -71,7 +71,6 @@ std::string staging_name(Disk& disk, const std::string& area, const std::string&
 }
 
 std::unique_ptr<StagedFolder> stage_folder(Disk& disk, const std::string& area, const std::string& target) {
-  if (disk.lstat(target)) return nullptr;
   std::string parent = path::dirname(target);
   while (!parent.empty() && parent != "/" && !disk.stat(parent)) parent = path::dirname(parent);  // what is to be made between them is made as this one says
   disk.make_dirs(area);

@@ -41,7 +41,7 @@ std::string staged_folder_name(const std::string& area);
 /// what is made in `area` would have another group or other permissions than what is made in `parent`.
 std::string staging_name(Disk& disk, const std::string& area, const std::string& parent);
 
-/// A folder in `area` (which is made) that is to become `target`; nullptr when staging_name() has none, or `target` is there. What killed processes have left
+/// A folder in `area` (which is made) that is to become `target`, which must not be there; nullptr when staging_name() has none. What killed processes have left
 /// in `area` goes.
 std::unique_ptr<StagedFolder> stage_folder(Disk& disk, const std::string& area, const std::string& target);
 

@@ -218,8 +218,9 @@ std::vector<char> Store::has_objects(const std::vector<model::Hash>& hashes) {
   const auto folders = hashes.size() > 2 * kPrefixes ? impl_->parts.objects.prefixes() : std::bitset<kPrefixes>().set();
   parallel_for(hashes.size(), kGrain, impl_->parts.options.jobs, [&](std::size_t begin, std::size_t end) {
     for (auto i = begin; i < end; ++i) {
-      const bool is_possible = kind_of(hashes[i].name) != HashKind::md5 || !is_object_name(hashes[i].value) || folders[prefix_index(hashes[i].value)];
-      out[i] = is_possible && has_object(hashes[i]) ? 1 : 0;
+      const auto& hash = hashes[i];
+      const bool is_possible = is_object_name(hash.value) && (kind_of(hash.name) != HashKind::md5 || folders[prefix_index(hash.value)]);
+      out[i] = is_possible && impl_->parts.objects.find(hash) ? 1 : 0;
     }
   });
   return out;

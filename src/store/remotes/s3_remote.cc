@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <unordered_set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/strings.h"
@@ -248,6 +249,7 @@ model::Hash object_of(std::string_view path) {
 
 /// A look at one object gets the same answer from a bucket that is not there as from one that hasn't the object.
 void S3Remote::refuse_missing_bucket() {
+  if (std::exchange(knows_bucket_, true)) return;
   const auto answer = engine_.one(make("GET", "", {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", key_of("files")}}, false));
   if (refuses_all(answer)) throw Error(explain(answer));
 }
@@ -255,7 +257,7 @@ void S3Remote::refuse_missing_bucket() {
 std::vector<bool> S3Remote::has(const std::vector<model::Hash>& objects) {
   if (objects.size() <= kFewObjects) {
     auto out = has_each(objects);
-    if (std::find(out.begin(), out.end(), true) == out.end() && !objects.empty()) refuse_missing_bucket();
+    if (!objects.empty() && std::none_of(out.begin(), out.end(), [](bool there) { return there; })) refuse_missing_bucket();
     return out;
   }
   // One of 256 folders tells how large the remote is: a listing gives a thousand names an answer.

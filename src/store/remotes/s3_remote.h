@@ -52,6 +52,7 @@ class S3Remote : public WebRemote {
 
   AwsProfile profile_;
   bool plain_ = false;  ///< no TLS
+  bool knows_bucket_ = false;  ///< it was asked whether it is there
   bool moved_ = false;  ///< the bucket was found in another region than was said
   std::string bucket_, prefix_;
   std::string origin_, host_, root_;  ///< "https://host", "host", "/bucket" or ""

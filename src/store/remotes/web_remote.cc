@@ -39,6 +39,16 @@ HttpRequest WebRemote::request_version(const std::string& method, const std::str
   return request(method, path);
 }
 
+void WebRemote::run_unless_refused(const HttpEngine::Next& next, const HttpEngine::Done& done) {
+  std::string problem;
+  engine_.run([&](HttpRequest& slot) { return problem.empty() && next(slot); },
+              [&](std::size_t number, HttpRequest& request, HttpAnswer& answer) {
+                if (problem.empty() && !answer.ok() && refuses_all(answer)) problem = explain(answer);
+                done(number, request, answer);
+              });
+  if (!problem.empty()) throw Error(problem);
+}
+
 std::vector<bool> WebRemote::has_each(const std::vector<model::Hash>& objects) {
   std::vector<bool> out(objects.size());
   std::size_t next = 0;
@@ -61,11 +71,10 @@ std::vector<bool> WebRemote::has(const std::vector<model::Hash>& objects) { retu
 
 void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress) {
   std::size_t next = 0;
-  std::string problem;
   std::vector<ObjectTransfer*> sent;
-  engine_.run(
+  run_unless_refused(
       [&](HttpRequest& slot) {
-        while (next < items.size() && problem.empty()) {
+        while (next < items.size()) {
           auto& item = *items[next++];
           const auto stat = cache.find(item.hash);
           if (!stat) {
@@ -90,14 +99,12 @@ void WebRemote::upload(std::vector<ObjectTransfer*>& items, Objects& cache, cons
         auto& item = *sent[number];
         if (!answer.ok()) {
           item.error = explain(answer);
-          if (refuses_all(answer)) problem = item.error;
           return;
         }
         item.version = answer.header("x-amz-version-id");
         item.etag = bare_etag(answer.header("etag"));
         progress(item.size);
       });
-  if (!problem.empty()) throw Error(problem);
 }
 
 /// Gives what came with the wrong content.
@@ -106,10 +113,9 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
   std::size_t next = 0;
   std::vector<std::unique_ptr<ObjectReceiver>> receivers(items.size());
   std::vector<ObjectTransfer*> wrong;
-  std::string problem;
-  engine_.run(
+  run_unless_refused(
       [&](HttpRequest& slot) {
-        if (next == items.size() || !problem.empty()) return false;
+        if (next == items.size()) return false;
         auto& item = *items[next];
         item.error.clear();
         auto& receiver = *(receivers[next] = std::make_unique<ObjectReceiver>(item, cache));
@@ -128,7 +134,6 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
         } else if (!answer.ok()) {
           item.absent = answer.status == kNotFound;
           item.error = explain(answer);
-          if (refuses_all(answer)) problem = item.error;
         } else if (!receiver.finish()) {
           item.error = receiver.problem();
           wrong.push_back(&item);
@@ -137,7 +142,6 @@ std::vector<ObjectTransfer*> WebRemote::download_once(const std::vector<ObjectTr
         }
         receivers[number].reset();
       });
-  if (!problem.empty()) throw Error(problem);
   return wrong;
 }
 
@@ -161,11 +165,10 @@ void WebRemote::remove(std::vector<ObjectTransfer*>& items) {
 
 void WebRemote::upload_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {
   std::size_t next = 0;
-  std::string problem;
   std::vector<FileTransfer*> sent;
-  engine_.run(
+  run_unless_refused(
       [&](HttpRequest& slot) {
-        while (next < items.size() && problem.empty()) {
+        while (next < items.size()) {
           auto& item = items[next++];
           const auto stat = real_disk().stat(item.local);
           if (!stat) {
@@ -182,14 +185,9 @@ void WebRemote::upload_files(std::vector<FileTransfer>& items, const TransferPro
         return false;
       },
       [&](std::size_t number, HttpRequest&, HttpAnswer& answer) {
-        if (answer.ok()) {
-          progress(sent[number]->size);
-          return;
-        }
-        sent[number]->error = explain(answer);
-        if (refuses_all(answer)) problem = sent[number]->error;
+        if (answer.ok()) progress(sent[number]->size);
+        else sent[number]->error = explain(answer);
       });
-  if (!problem.empty()) throw Error(problem);
 }
 
 void WebRemote::download_files(std::vector<FileTransfer>& items, const TransferProgress& progress) {

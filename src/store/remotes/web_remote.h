@@ -31,7 +31,7 @@ class WebRemote : public Remote {
   virtual std::string upload_method() const { return "PUT"; }
   /// Why an answer is no good, in words for people.
   virtual std::string explain(const HttpAnswer& answer) const;
-  /// Whether an answer to one request holds for all others as well: then none of them is sent.
+  /// Whether an answer to one request holds for all others as well: run_unless_refused() sends none of them.
   virtual bool refuses_all(const HttpAnswer&) const { return false; }
   /// Asks for each object alone.
   std::vector<bool> has_each(const std::vector<model::Hash>& objects);
@@ -39,6 +39,8 @@ class WebRemote : public Remote {
   HttpEngine engine_;
 
  private:
+  /// HttpEngine::run, until an answer holds for all requests: then those that are on their way end, and it is thrown as Error.
+  void run_unless_refused(const HttpEngine::Next& next, const HttpEngine::Done& done);
   std::vector<ObjectTransfer*> download_once(const std::vector<ObjectTransfer*>& items, Objects& cache, const TransferProgress& progress);
 };
 
